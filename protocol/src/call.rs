@@ -1,0 +1,130 @@
+//! A call to WeChat: from a value to a signed body, and from the answer's body to a value.
+//!
+//! An answer has three layers (APIv2 common parameters), of which each can say no:
+//!
+//! ```text
+//! return_code  did WeChat accept the request at all?   no ► Refused      (often unsigned)
+//! sign         does WeChat really say this?            no ► BadSign
+//! appid ...    is it about us and our order?           no ► Mismatch
+//! result_code  did the call do what it should?         no ► Failed       (signed)
+//!              the call's own answer
+//! ```
+
+use crate::sign::{self, Verified, VerifyError};
+use crate::value::clip;
+use crate::xml::{self, XmlError};
+use crate::{ErrCode, Fields, Merchant, Mismatch, NonceStr};
+
+/// Longest reason that is kept, in characters. APIv2, `return_msg` and `err_code_des` String(128).
+const REASON_MAX: usize = 128;
+
+/// One kind of call. The calls of this package are all there are: a foreign one could make a
+/// `Verified` of anything.
+pub trait Call: sealed::Call {
+    /// The path of the call, from the gateway's root.
+    const PATH: &'static str;
+    /// Whether the very same call may be sent again when no answer came. APIv2, each call's
+    /// `SYSTEMERROR`.
+    const REPEATABLE: bool;
+    /// What a successful answer says.
+    type Answer;
+
+    /// The call's own fields; the common ones are added by [`request`].
+    fn fields(&self) -> Fields;
+
+    /// Reads the fields of a signed, successful answer of our merchant's.
+    ///
+    /// # Errors
+    ///
+    /// The answer belongs to another order or another kind of call, or lacks a field.
+    fn answer(&self, answer: &Fields) -> Result<Self::Answer, Mismatch>;
+}
+
+pub(crate) mod sealed {
+    /// Implemented next to each [`Call`](super::Call) of this package.
+    pub trait Call {}
+}
+
+/// Why a call gave no answer. None of them proves that nothing happened on WeChat's side, except
+/// where [`ErrCode`] says so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// Not a message of WeChat's: a proxy, a captive portal, a gateway in trouble.
+    #[error("answer is not a message")]
+    NotXml(#[from] XmlError),
+    /// `return_code` FAIL: signature, parameters or frequency. Perhaps unsigned, so it is a hint
+    /// for people and proves nothing.
+    #[error("WeChat refused the request: {return_msg}")]
+    Refused {
+        /// WeChat's reason.
+        return_msg: String,
+    },
+    /// The answer is not signed as this merchant's answers are.
+    #[error("answer is not believed")]
+    BadSign(#[from] VerifyError),
+    /// `result_code` FAIL, signed. Such an answer seldom names its order: only the connection on
+    /// which it came binds it to the question.
+    #[error("WeChat answered {err_code}: {err_code_des}")]
+    Failed {
+        /// WeChat's reason.
+        err_code: ErrCode,
+        /// WeChat's reason in words.
+        err_code_des: String,
+    },
+    /// A signed answer that does not fit the call.
+    #[error("answer does not fit the call")]
+    Mismatch(#[from] Mismatch),
+}
+
+/// The signed body of a call. `nonce` is new for every request, also for a repeated one.
+pub fn request<C: Call>(call: &C, merchant: &Merchant, nonce: &NonceStr) -> String {
+    let mut fields = call.fields();
+    fields
+        .set("appid", merchant.appid.as_str())
+        .set("mch_id", merchant.mch_id.as_str())
+        .set("nonce_str", nonce.as_str())
+        .set("sign_type", merchant.sign_type.as_str());
+    let sign = sign::sign(&fields, &merchant.key, merchant.sign_type);
+    fields.set("sign", sign);
+    xml::write(&fields)
+}
+
+/// Reads the answer to a call, layer by layer.
+///
+/// # Errors
+///
+/// See [`CallError`].
+pub fn read_answer<C: Call>(
+    call: &C,
+    merchant: &Merchant,
+    body: &[u8],
+) -> Result<Verified<C::Answer>, CallError> {
+    let fields = xml::parse(body)?;
+    if fields.required("return_code")? == "FAIL" {
+        let return_msg = clip(fields.get("return_msg").unwrap_or_default(), REASON_MAX);
+        return Err(CallError::Refused { return_msg });
+    }
+    fields.success("return_code")?;
+    let answer = sign::verify(fields, &merchant.key, merchant.sign_type)?;
+    merchant.recognise(&answer)?;
+    same_order(&call.fields(), &answer)?;
+    if answer.required("result_code")? == "FAIL" {
+        return Err(failed(&answer));
+    }
+    answer.success("result_code")?;
+    Ok(answer.try_map(|fields| call.answer(&fields))?)
+}
+
+/// An answer may leave `out_trade_no` out; if it has one, it is the one asked for.
+fn same_order(asked: &Fields, answer: &Fields) -> Result<(), Mismatch> {
+    match (asked.get("out_trade_no"), answer.optional("out_trade_no")?) {
+        (Some(asked), Some(_)) => answer.ours("out_trade_no", asked),
+        _ => Ok(()),
+    }
+}
+
+fn failed(answer: &Fields) -> CallError {
+    let err_code = clip(answer.get("err_code").unwrap_or_default(), REASON_MAX);
+    let err_code_des = clip(answer.get("err_code_des").unwrap_or_default(), REASON_MAX);
+    CallError::Failed { err_code: ErrCode::from(err_code.as_str()), err_code_des }
+}

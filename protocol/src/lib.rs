@@ -1,0 +1,53 @@
+//! WeChat Pay APIv2 as values: bytes in, values out, and back. No I/O.
+//!
+//! The way of a message, each step one file:
+//!
+//! ```text
+//!             UnifiedOrder, OrderQuery, CloseOrder                 a call, one file each
+//!                │ fields()                  ▲ answer()
+//!                ▼                           │
+//!             Fields ── sign ──► Fields   Verified<Fields>         names and values
+//!                                  │         ▲ verify
+//!                                  ▼         │
+//!  body sent ◄──────────── xml::write     xml::parse ◄──────────── body received
+//! ```
+//!
+//! [`call`] walks both ways; [`notify`] walks the right side for the messages that WeChat sends of
+//! its own accord. Section names such as "APIv2 orderquery" in the comments are those of the
+//! official merchant documentation, version 2 (XML).
+
+mod beijing_time;
+mod body;
+pub mod call;
+pub mod closeorder;
+mod err_code;
+mod fen;
+mod fields;
+mod ids;
+mod merchant;
+mod mismatch;
+mod nonce_str;
+pub mod notify;
+mod open_id;
+pub mod orderquery;
+mod payment;
+pub mod sign;
+pub mod unifiedorder;
+mod urls;
+mod value;
+pub mod xml;
+
+pub use beijing_time::BeijingTime;
+pub use body::{Attach, Body};
+pub use call::{Call, CallError, read_answer, request};
+pub use err_code::{ErrCode, Verdict};
+pub use fen::Fen;
+pub use fields::Fields;
+pub use ids::{AppId, DeviceInfo, MchId, OutTradeNo, PrepayId, ProductId, TransactionId};
+pub use merchant::Merchant;
+pub use mismatch::Mismatch;
+pub use nonce_str::NonceStr;
+pub use open_id::OpenId;
+pub use payment::Payment;
+pub use urls::{CodeUrl, NotifyUrl};
+pub use value::ValueError;

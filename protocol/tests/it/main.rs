@@ -1,0 +1,12 @@
+//! The messages of WeChat Pay, judged from outside: by vectors of others, by tables, by chance.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
+
+mod calls;
+mod message_vectors;
+mod notifies;
+mod properties;
+mod secrets;
+mod sign_vectors;
+mod support;
+mod xml_rules;
