@@ -1,0 +1,51 @@
+//! The glyphs that were drawn lately, so that a countdown does not draw outlines every second.
+
+use std::collections::HashMap;
+
+use crate::font::{Coverage, Face};
+
+/// The most glyphs that are kept: several full screens of different text. At 72 pixels, the largest
+/// em, a glyph takes 5 KB, so the cache stays below 6 MB.
+const GLYPHS_MAX: usize = 1024;
+
+/// Rasterised glyphs by everything that makes a difference to them.
+#[derive(Debug, Default)]
+pub(crate) struct GlyphCache {
+    glyphs: HashMap<Key, Coverage>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    face: Face,
+    character: char,
+    em: u32,
+    step: u8,
+}
+
+impl GlyphCache {
+    /// The glyph, from the cache or freshly drawn. A full cache is emptied: screens change as a
+    /// whole anyway.
+    pub(crate) fn glyph(&mut self, face: Face, character: char, em: u32, step: u8) -> &Coverage {
+        let key = Key { face, character, em, step };
+        if self.glyphs.len() >= GLYPHS_MAX && !self.glyphs.contains_key(&key) {
+            self.glyphs.clear();
+        }
+        self.glyphs.entry(key).or_insert_with(|| face.rasterise(character, em, step))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_never_grows_beyond_its_bound() {
+        let mut cache = GlyphCache::default();
+        for em in 8..40 {
+            for character in ' '..='~' {
+                cache.glyph(Face::Regular, character, em, 0);
+                assert!(cache.glyphs.len() <= GLYPHS_MAX);
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Screens that only tell something: a sign, a heading, a sentence, perhaps a number.
+
+use embedded_graphics::geometry::Size;
+use embedded_graphics::pixelcolor::Rgb888;
+use embedded_graphics::primitives::Rectangle;
+
+use super::{Page, header};
+use crate::area::Cut;
+use crate::price::price;
+use crate::scene::{Align, Look, Panel, Scene, Style, Text};
+use crate::text::{Lines, line_height};
+use crate::theme::{self, Theme};
+use crate::{Item, Language, Outage, Touch, Trouble};
+
+/// The smallest em that is still read at arm's length on a small panel.
+const EM_MIN: u32 = 11;
+
+/// What is told.
+pub(super) struct Message<'a> {
+    sign: Sign,
+    /// What it is about, in the header.
+    title: &'a str,
+    heading: &'static str,
+    body: String,
+    /// A number for a telephone call, and what it is.
+    number: Option<(&'static str, &'a str)>,
+    /// Whether the customer may leave.
+    back: bool,
+}
+
+/// The picture that tells the kind of message from afar.
+#[derive(Clone, Copy)]
+enum Sign {
+    Wait,
+    Good,
+    Stop,
+    Doubt,
+}
+
+impl<'a> Message<'a> {
+    pub(super) fn starting(language: Language) -> Self {
+        Self::of(Sign::Wait, "", language.starting())
+    }
+
+    pub(super) fn preparing(language: Language, item: &'a Item) -> Self {
+        Self::of(Sign::Wait, item.name.in_language(language), language.preparing())
+    }
+
+    pub(super) fn checking(language: Language, item: &'a Item) -> Self {
+        Self::of(Sign::Wait, item.name.in_language(language), language.checking())
+    }
+
+    pub(super) fn vending(language: Language, item: &'a Item) -> Self {
+        Self::of(Sign::Good, item.name.in_language(language), language.vending())
+    }
+
+    pub(super) fn farewell(language: Language, item: &'a Item) -> Self {
+        Self {
+            back: true,
+            ..Self::of(Sign::Good, item.name.in_language(language), language.farewell())
+        }
+    }
+
+    pub(super) fn sorry(
+        language: Language,
+        item: &'a Item,
+        trouble: Trouble,
+        order: &'a str,
+    ) -> Self {
+        let apology = language.apology(trouble, &price(item.price_fen));
+        let in_doubt = matches!(trouble, Trouble::InDoubt | Trouble::InDoubtRefundOwed);
+        let sign = if in_doubt { Sign::Doubt } else { Sign::Stop };
+        Self {
+            sign,
+            title: item.name.in_language(language),
+            heading: apology.heading,
+            body: apology.body,
+            number: (!order.is_empty()).then_some((language.order_number(), order)),
+            back: true,
+        }
+    }
+
+    pub(super) fn out_of_service(language: Language, reason: Outage, phone: &'a str) -> Self {
+        let number = (!phone.is_empty()).then_some((language.telephone(), phone));
+        Self {
+            number,
+            ..Self::of(Sign::Stop, "", (language.out_of_service(), language.outage(reason)))
+        }
+    }
+
+    fn of(sign: Sign, title: &'a str, (heading, body): (&'static str, &str)) -> Self {
+        Self { sign, title, heading, body: body.to_owned(), number: None, back: false }
+    }
+}
+
+impl Sign {
+    fn mark(self) -> &'static str {
+        match self {
+            Self::Wait => "…",
+            Self::Good => "✓",
+            Self::Stop => "!",
+            Self::Doubt => "?",
+        }
+    }
+
+    fn color(self) -> Rgb888 {
+        match self {
+            Self::Wait => theme::INK_SOFT,
+            Self::Good => theme::GREEN,
+            Self::Stop => theme::RED,
+            Self::Doubt => theme::AMBER,
+        }
+    }
+}
+
+/// Header on top, way back at the bottom, the message in the middle of what is left.
+pub(super) fn show(scene: &mut Scene, page: Page, message: &Message<'_>) {
+    let theme = scene.theme;
+    let mut area = page.area;
+    header::show(scene, &mut area, page.language, header::Title::Name(message.title));
+    if message.back {
+        let foot = area.cut_bottom(theme.button + 2 * theme.edge_gap());
+        let button = foot.inset(theme.edge_gap()).middle(Size::new(20 * theme.body, u32::MAX));
+        scene.button(button, page.language.back(), Touch::Back);
+    }
+    // Longer lines than these are hard to follow.
+    let area = area.inset(theme.gap).middle(Size::new(30 * theme.body, u32::MAX));
+    Words::of(message, area.size, &theme).show(scene, area, message.sign);
+}
+
+/// The message set in type, to know its height before it is placed.
+struct Words {
+    heading: (Lines, Style),
+    body: (Lines, Style),
+    /// What the number is, and the number.
+    number: Option<[(Lines, Style); 2]>,
+    gap: u32,
+}
+
+impl Words {
+    /// As large as the room allows, and whole: what happens to the money must never end in "…".
+    fn of(message: &Message<'_>, room: Size, theme: &Theme) -> Self {
+        let mut em = theme.body * 4 / 3;
+        loop {
+            let words = Self::at(message, room, theme, em);
+            // Larger than usual only where that leaves room for the sign.
+            let height_max = if em > theme.body { room.height * 3 / 5 } else { room.height };
+            if words.whole() && words.height() <= height_max || em <= EM_MIN {
+                return words.balanced(message, room);
+            }
+            em -= 1;
+        }
+    }
+
+    fn balanced(self, message: &Message<'_>, room: Size) -> Self {
+        let (heading, body) = (self.heading.1, self.body.1);
+        Self {
+            heading: (heading.balance(self.heading.0, message.heading, room), heading),
+            body: (body.balance(self.body.0, &message.body, room), body),
+            ..self
+        }
+    }
+
+    /// With sentences of this em, and all else in proportion.
+    fn at(message: &Message<'_>, room: Size, theme: &Theme, em: u32) -> Self {
+        let set = |words: &str, style: Style| (style.fit(words, room), style);
+        let heading = Style::bold(em * 4 / 3, message.sign.color()).align(Align::Middle);
+        let body = Style::plain(em, theme::INK).align(Align::Middle);
+        let label = Style::plain((em * 5 / 6).max(EM_MIN), theme::INK_SOFT).align(Align::Middle);
+        let number = Style::bold(em, theme::INK).down_to(EM_MIN).align(Align::Middle);
+        Self {
+            heading: set(message.heading, heading),
+            body: set(&message.body, body),
+            number: message.number.map(|(what, digits)| [set(what, label), set(digits, number)]),
+            gap: theme.gap.min(em / 3),
+        }
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &(Lines, Style)> {
+        [&self.heading, &self.body].into_iter().chain(self.number.iter().flatten())
+    }
+
+    fn whole(&self) -> bool {
+        self.parts().all(|(lines, _)| lines.whole)
+    }
+
+    fn height(&self) -> u32 {
+        let gaps = if self.number.is_some() { 2 } else { 1 };
+        self.parts().map(|(lines, _)| lines.height()).sum::<u32>() + gaps * self.gap
+    }
+
+    /// From the top: the sign where there is room for it, heading, body, number.
+    fn show(self, scene: &mut Scene, area: Rectangle, sign: Sign) {
+        let theme = scene.theme;
+        let height = self.height();
+        let spare = area.size.height.saturating_sub(height + 3 * theme.gap);
+        let sign_side = spare.min(area.size.width).min(5 * theme.body);
+        let sign_height = if sign_side < 2 * theme.body { 0 } else { sign_side + 2 * theme.gap };
+        let mut rest = area.middle(Size::new(area.size.width, sign_height + height));
+        if sign_height > 0 {
+            let square = rest.cut_top(sign_height).middle(Size::new(sign_side, sign_side));
+            show_sign(scene, square, sign);
+        }
+        let mut place = |(lines, style): (Lines, Style), gap| {
+            let area = rest.cut_top(lines.height());
+            rest.cut_top(gap);
+            scene.add(area, Look::Text(Text { lines, style }));
+        };
+        place(self.heading, self.gap);
+        place(self.body, self.gap);
+        self.number.into_iter().flatten().for_each(|part| place(part, 0));
+    }
+}
+
+/// A disc with a mark on it.
+fn show_sign(scene: &mut Scene, square: Rectangle, sign: Sign) {
+    let side = square.size.width;
+    let fill = sign.color();
+    scene.panel(square, Panel { radius: side / 2, around: theme::PAPER, ..Panel::plain(fill) });
+    // A line of two thirds of the side lies well within the disc.
+    let em = side / 2;
+    let style = Style::bold(em, theme::CARD).on(fill).align(Align::Middle);
+    scene.text(square.middle(Size::new(side * 2 / 3, line_height(em))), sign.mark(), style);
+}

@@ -1,0 +1,89 @@
+//! The payment code: its size before it is drawn, and its modules.
+
+use qrcode::bits::encode_auto;
+use qrcode::{Color, EcLevel, QrCode};
+
+/// Light modules around the code (ISO/IEC 18004, quiet zone).
+pub(crate) const QUIET_ZONE: u32 = 4;
+
+/// M restores 15 % of the code: a reflection or a scratched glass. More would only make the modules
+/// smaller.
+const LEVEL: EcLevel = EcLevel::M;
+
+/// Modules per side including the quiet zone; none when the text is too long for a code.
+///
+/// Much cheaper than the code itself, which a touch or a countdown need not draw.
+pub(crate) fn side(text: &str) -> Option<u32> {
+    let bits = encode_auto(text.as_bytes(), LEVEL).ok()?;
+    Some(u32::try_from(bits.version().width()).ok()? + 2 * QUIET_ZONE)
+}
+
+/// A code without its quiet zone.
+pub(crate) struct Code {
+    width: u32,
+    dark: Vec<bool>,
+}
+
+impl Code {
+    /// None when the text is too long for a code.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let code = QrCode::with_error_correction_level(text, LEVEL).ok()?;
+        let width = u32::try_from(code.width()).ok()?;
+        let dark = code.into_colors().into_iter().map(|color| color == Color::Dark).collect();
+        Some(Self { width, dark })
+    }
+
+    /// Whether each pixel is dark, row by row, with the quiet zone, at so many pixels per module.
+    pub(crate) fn pixels(&self, module: u32) -> impl Iterator<Item = bool> {
+        let side = self.width + 2 * QUIET_ZONE;
+        let row = move |y| (0..side).flat_map(move |x| (0..module).map(move |_| self.dark(x, y)));
+        (0..side).flat_map(move |y| (0..module).flat_map(move |_| row(y)))
+    }
+
+    /// Whether a module is dark, counted from the corner of the quiet zone.
+    fn dark(&self, x: u32, y: u32) -> bool {
+        let inside = |at: u32| at.checked_sub(QUIET_ZONE).filter(|at| *at < self.width);
+        let module = inside(x).zip(inside(y)).map(|(x, y)| (y * self.width + x) as usize);
+        module.and_then(|module| self.dark.get(module)).copied().unwrap_or(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn the_side_is_known_before_the_code_is_drawn() {
+        for length in [1, 35, 37, 64, 118, 188, 500, 2000] {
+            let text =
+                "weixin://wxpay/bizpayurl?pr=".chars().cycle().take(length).collect::<String>();
+            assert_eq!(
+                side(&text).unwrap(),
+                Code::of(&text).unwrap().width + 2 * QUIET_ZONE,
+                "{length} bytes"
+            );
+        }
+        assert_eq!(side("weixin://wxpay/bizpayurl?pr=kjxPDBv"), Some(29 + 8));
+    }
+
+    #[test]
+    fn a_text_too_long_for_a_code_is_refused() {
+        let text = "weixin".repeat(1000);
+        assert!(side(&text).is_none() && Code::of(&text).is_none());
+    }
+
+    #[test]
+    fn each_module_is_a_square_of_whole_pixels() {
+        let code = Code::of("weixin://wxpay/bizpayurl?pr=kjxPDBv").unwrap();
+        let side = (37 * 3) as usize;
+        let pixels = code.pixels(3).collect::<Vec<_>>();
+        assert_eq!(pixels.len(), side * side);
+        let row = |y: usize| pixels.iter().skip(y * side).take(side).copied().collect::<Vec<_>>();
+        assert!((0..12).all(|y| row(y).iter().all(|dark| !dark)), "the quiet zone is light");
+        assert_eq!(row(12), row(14), "a module is three rows high");
+        let finder = [vec![false; 12], vec![true; 21], vec![false; 3]].concat();
+        assert_eq!(row(12).get(..36).unwrap(), finder, "a finder pattern stands in the corner");
+    }
+}
