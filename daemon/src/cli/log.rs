@@ -1,0 +1,123 @@
+//! `kioskd log`: the order log for people and programs.
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use jiff::Timestamp as Instant;
+use jiff::tz::{Offset, TimeZone};
+use serde::Serialize;
+
+use super::{UNREADABLE, WRONG, complain, fail};
+use crate::config::Config;
+use crate::order_log;
+use crate::run::{bare_books, log_dir};
+use crate::sale::{Sale, State, Timestamp};
+
+/// One sale, as `--json` prints it. Programs read this: fields are added, never renamed.
+#[derive(Serialize)]
+struct Line<'a> {
+    out_trade_no: &'a str,
+    slot: u16,
+    name: &'a str,
+    fen: u32,
+    state: &'static str,
+    created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paid_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settled_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transaction_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out_refund_no: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+/// Prints all sales, the oldest first.
+pub(super) fn print(path: &Path, json: bool) -> ExitCode {
+    let config = match Config::read(path) {
+        Ok(config) => config,
+        Err(error) => return fail(UNREADABLE, &error),
+    };
+    if !log_dir(&config).exists() {
+        let dir = log_dir(&config);
+        complain(&format!("there is no order log in {} yet", dir.display()));
+        return ExitCode::from(WRONG);
+    }
+    let mut books = bare_books();
+    if let Err(error) = order_log::read(&log_dir(&config), &mut books) {
+        return fail(WRONG, &error);
+    }
+    let mut sales = books.sales().collect::<Vec<_>>();
+    sales.sort_by_key(|sale| sale.order.number);
+    let mut out = BufWriter::new(io::stdout().lock());
+    let printed = sales.into_iter().map(line).try_for_each(|line| {
+        if json { print_json(&mut out, &line) } else { print_text(&mut out, &line) }
+    });
+    match printed.and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // `kioskd log | head` closes the pipe: that is no fault.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => fail(UNREADABLE, &error),
+    }
+}
+
+fn line(sale: &Sale) -> Line<'_> {
+    let debt = if let State::RefundOwed { out_refund_no, reason, .. } = &sale.state {
+        Some((out_refund_no.as_str(), reason.in_words()))
+    } else {
+        None
+    };
+    let settled = matches!(sale.state, State::Closed | State::Vended { .. });
+    Line {
+        out_trade_no: sale.order.out_trade_no.as_str(),
+        slot: sale.order.slot.number(),
+        name: &sale.order.name_en,
+        fen: sale.order.price.get(),
+        state: sale.state.name(),
+        created_at: beijing(sale.order.created_at),
+        paid_at: sale.paid_at.map(beijing),
+        settled_at: settled.then(|| beijing(sale.changed_at)),
+        transaction_id: sale.receipt().map(|receipt| receipt.transaction_id().as_str()),
+        out_refund_no: debt.map(|(out_refund_no, _)| out_refund_no),
+        reason: debt.map(|(_, reason)| reason),
+    }
+}
+
+fn print_json(out: &mut impl Write, line: &Line<'_>) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    writeln!(out)
+}
+
+fn print_text(out: &mut impl Write, line: &Line<'_>) -> io::Result<()> {
+    write!(
+        out,
+        "{}  {:32}  slot {:3}  {:>7.2} yuan  {:16}",
+        line.created_at,
+        line.out_trade_no,
+        line.slot,
+        f64::from(line.fen) / 100.0,
+        line.state,
+    )?;
+    if let Some(paid_at) = &line.paid_at {
+        write!(out, "  paid {paid_at}")?;
+    }
+    if let Some(settled_at) = &line.settled_at {
+        write!(out, "  settled {settled_at}")?;
+    }
+    if let (Some(reason), Some(out_refund_no)) = (line.reason, line.out_refund_no) {
+        write!(out, "  {reason}; refund as {out_refund_no}")?;
+    }
+    writeln!(out)
+}
+
+/// RFC 3339 with milliseconds, in Beijing time like WeChat's own bills.
+fn beijing(at: Timestamp) -> String {
+    let zone = TimeZone::fixed(Offset::constant(8));
+    match Instant::from_millisecond(at.unix_ms()) {
+        Ok(instant) => instant.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%.3f+08:00").to_string(),
+        Err(_) => at.unix_ms().to_string(),
+    }
+}

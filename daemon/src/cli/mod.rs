@@ -1,0 +1,145 @@
+//! The command line of `kioskd`: what others script, so it changes with care.
+
+mod log;
+mod message;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use protocol::sign::SignType;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::Config;
+use crate::report::Chain;
+use crate::{check, journal, run};
+
+/// A vending machine that sells by WeChat Pay.
+///
+/// Exit codes: 0 done, 1 the thing asked about is wrong, 2 bad usage or unreadable input.
+///
+/// KIOSKD_LOG filters the log lines on stderr (such as "info" or "debug,hardware::wire=trace";
+/// default "info"); KIOSKD_LOG_FORMAT=json prints them as one JSON object a line.
+#[derive(Debug, Parser)]
+#[command(name = "kioskd", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the machine until SIGTERM or SIGINT; a running vend is finished first
+    Run {
+        /// The machine's configuration (TOML)
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Say of every setting, file, device and permission whether it will work
+    ///
+    /// Exits 0 when all of it will, 1 when something will not. Nothing is changed and no motor
+    /// turns.
+    Check {
+        /// The machine's configuration (TOML)
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Print the order log, one line a sale; also while the machine runs
+    Log {
+        /// The machine's configuration (TOML)
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read an XML message on stdin and print its sign alone
+    Sign {
+        /// A file that holds the API key; should be readable by its owner only
+        #[arg(long, value_name = "K")]
+        key_file: PathBuf,
+        /// MD5 or HMAC-SHA256; without it the message's own sign_type, or MD5
+        #[arg(long, value_name = "TYPE")]
+        sign_type: Option<SignType>,
+        /// Also show on stderr the string that is signed, with the key blotted out
+        #[arg(long)]
+        explain: bool,
+    },
+    /// Read an XML message on stdin and check its sign
+    ///
+    /// Exits 0 when it holds, 1 when it does not, 2 when the message or the key cannot be read. The
+    /// reason stands on stderr.
+    Verify {
+        /// A file that holds the API key; should be readable by its owner only
+        #[arg(long, value_name = "K")]
+        key_file: PathBuf,
+    },
+    /// Open the sled copy of the order log and read all of it (kioskd asks itself this at its
+    /// start)
+    #[command(hide = true)]
+    ProbeStore {
+        /// The copy's directory
+        dir: PathBuf,
+    },
+}
+
+/// The thing asked about is wrong.
+const WRONG: u8 = 1;
+
+/// Bad usage or unreadable input.
+const UNREADABLE: u8 = 2;
+
+/// The log lines of a machine that nobody looks at; the scheduler's own are about nothing.
+const LINES: &str = "info,tokio_cron_scheduler=warn";
+
+/// All of `kioskd`.
+pub fn main() -> ExitCode {
+    // clap prints its own help and errors, and exits with 2 on bad usage.
+    match Cli::parse().command {
+        Command::Run { config } => run_machine(&config),
+        Command::Check { config } => check::check(&config, &mut io::stdout().lock()),
+        Command::Log { config, json } => log::print(&config, json),
+        Command::Sign { key_file, sign_type, explain } => {
+            message::sign(&key_file, sign_type, explain)
+        }
+        Command::Verify { key_file } => message::verify(&key_file),
+        Command::ProbeStore { dir } => journal::probe_store(&dir),
+    }
+}
+
+fn run_machine(path: &std::path::Path) -> ExitCode {
+    start_log_lines();
+    let config = match Config::read(path) {
+        Ok(config) => config,
+        Err(error) => return fail(UNREADABLE, &error),
+    };
+    match run::run(&config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(WRONG, &error),
+    }
+}
+
+/// An error that ends the program, on stderr.
+fn fail(code: u8, error: &dyn std::error::Error) -> ExitCode {
+    complain(&Chain(error).to_string());
+    ExitCode::from(code)
+}
+
+/// A line for the person at the terminal. A stderr that is gone changes nothing.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "kioskd: {text}");
+}
+
+fn start_log_lines() {
+    let filter = EnvFilter::try_from_env("KIOSKD_LOG").unwrap_or_else(|_| EnvFilter::new(LINES));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr);
+    if std::env::var("KIOSKD_LOG_FORMAT").is_ok_and(|format| format == "json") {
+        lines.json().flatten_event(true).init();
+    } else {
+        lines.with_target(false).init();
+    }
+}

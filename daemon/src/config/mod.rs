@@ -1,0 +1,320 @@
+//! The configuration of one machine: a TOML file, checked whole before anything starts.
+
+mod file;
+mod ranged;
+mod secret;
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hardware::panel::Rotation;
+use protocol::sign::SignType;
+use protocol::{AppId, Fen, MchId, Merchant};
+
+pub use file::TouchFile;
+pub use secret::{KeySource, SecretError, read_key, read_unguarded_key};
+pub use source::ConfigError;
+use source::Source;
+
+use crate::port::gateway::GatewaySettings;
+use crate::port::vending::{START_MAX, Wiring};
+use crate::sale::{Load, Planogram, Position, Settings, Slot};
+
+/// Everything the operator chose; every value is within its range.
+#[derive(Debug)]
+pub struct Config {
+    /// The rules for the middle.
+    pub settings: Settings,
+    /// Where the order log lies.
+    pub data_dir: PathBuf,
+    /// Whose money it is.
+    pub appid: AppId,
+    /// Whose money it is.
+    pub mch_id: MchId,
+    /// How messages are signed.
+    pub sign_type: SignType,
+    /// Where the API key is.
+    pub key: KeySource,
+    /// WeChat.
+    pub gateway: GatewaySettings,
+    /// Where notifies are taken; `None` = polling alone.
+    pub intake: Option<SocketAddr>,
+    /// The vending board.
+    pub board: BoardSettings,
+    /// The display.
+    pub panel: PanelSettings,
+    /// The touch screen; `None` = touches come from the panel itself.
+    pub touch: Option<TouchFile>,
+    /// What lies where.
+    pub slots: BTreeMap<Slot, SlotSettings>,
+}
+
+/// The vending board's port.
+#[derive(Clone, Debug)]
+pub struct BoardSettings {
+    /// The serial device, best a name that survives replugging such as `/dev/serial/by-path/...`.
+    pub port: PathBuf,
+    /// Bits per second.
+    pub baud: u32,
+    /// Modbus address.
+    pub address: u8,
+    /// Relays: 8, 16 or 32.
+    pub coils: u16,
+    /// Discrete inputs.
+    pub inputs: u16,
+    /// Switch the inputs' own link to the relays off ("(D)" variants).
+    pub unlink_inputs: bool,
+}
+
+/// The display.
+#[derive(Clone, Debug)]
+pub enum PanelSettings {
+    /// A Linux framebuffer.
+    Framebuffer {
+        /// Such as `/dev/fb0`.
+        device: PathBuf,
+        /// How the panel is mounted.
+        rotate: Rotation,
+        /// The virtual terminal that is kept from drawing over it, such as `/dev/tty1`.
+        console: Option<PathBuf>,
+    },
+    /// Pixels in memory, to be looked at and touched through a Unix socket.
+    Offscreen {
+        /// Pixels.
+        width: u32,
+        /// Pixels.
+        height: u32,
+        /// The socket.
+        socket: Option<PathBuf>,
+    },
+}
+
+/// One slot.
+#[derive(Clone, Debug)]
+pub struct SlotSettings {
+    /// The item's name in Chinese.
+    pub name_zh: String,
+    /// The item's name in English.
+    pub name_en: String,
+    /// What one costs.
+    pub price: Fen,
+    /// How it is wired.
+    pub wiring: Wiring,
+    /// What was last filled in; `None` = not counted.
+    pub stock: Option<Load>,
+}
+
+impl Config {
+    /// Reads and checks the file. Relative paths in it are relative to its directory.
+    ///
+    /// # Errors
+    ///
+    /// Names the file, the line, the key and what is allowed there.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let source = Source::read(path)?;
+        let file: file::File = source.parse()?;
+        build(&source, file)
+    }
+
+    /// The merchant with its key.
+    ///
+    /// # Errors
+    ///
+    /// When the key's file is missing, unreadable, open to others, or holds no key.
+    pub fn merchant(&self) -> Result<Merchant, SecretError> {
+        Ok(Merchant {
+            appid: self.appid.clone(),
+            mch_id: self.mch_id.clone(),
+            key: read_key(&self.key)?,
+            sign_type: self.sign_type,
+        })
+    }
+
+    /// The slots as the middle sees them.
+    pub fn planogram(&self) -> Planogram {
+        Planogram::new(self.slots.iter().map(|(slot, settings)| {
+            let position = Position {
+                name_zh: settings.name_zh.clone(),
+                name_en: settings.name_en.clone(),
+                price: settings.price,
+                drop_input: settings.wiring.drop_input,
+                configured_stock: settings.stock.clone(),
+                stock: None,
+                loaded: None,
+                failures_in_row: 0,
+            };
+            (*slot, position)
+        }))
+    }
+
+    /// The slots as the board sees them.
+    pub fn wiring(&self) -> BTreeMap<Slot, Wiring> {
+        self.slots.iter().map(|(slot, settings)| (*slot, settings.wiring)).collect()
+    }
+}
+
+/// How long bad news stays on the panel.
+const SORRY: Duration = Duration::from_secs(20);
+
+/// How long "take your item" stays on the panel.
+const FAREWELL: Duration = Duration::from_secs(6);
+
+/// How long a payment still counts when the countdown is over.
+const GRACE: Duration = Duration::from_secs(6);
+
+/// Beyond start, pulse and drop window a board has 5 s to find out; and the line may be slow.
+const VEND_MARGIN: Duration = Duration::from_secs(10);
+
+fn build(source: &Source, file: file::File) -> Result<Config, ConfigError> {
+    let slots = slots(source, &file)?;
+    let longest = slots.values().map(|slot| slot.wiring.pulse + slot.wiring.drop_window).max();
+    let key = key_source(source, &file)?;
+    let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
+    let settings = Settings {
+        machine: file.machine.id,
+        appid: file.merchant.appid.clone(),
+        mch_id: file.merchant.mch_id.clone(),
+        payment_window: seconds(file.sale.payment_seconds.get()),
+        grace: GRACE,
+        farewell: FAREWELL,
+        sorry: SORRY,
+        vend_limit: START_MAX + longest.unwrap_or_default() + VEND_MARGIN,
+        failures_until_blocked: file.sale.failures_until_blocked.get(),
+        in_doubt: file.sale.in_doubt,
+        language: file.machine.language,
+        phone: file.machine.phone,
+    };
+    let gateway = GatewaySettings {
+        base_url: base_url(source, &file.gateway.base_url)?,
+        extra_ca_file: file.gateway.extra_ca_file.map(|path| source.resolve(&path)),
+        notify_url: file.merchant.notify_url,
+        spbill_create_ip: file.gateway.spbill_create_ip,
+    };
+    let panel = panel(source, file.panel)?;
+    Ok(Config {
+        settings,
+        data_dir: source.resolve(&file.machine.data_dir),
+        appid: file.merchant.appid,
+        mch_id: file.merchant.mch_id,
+        sign_type: file.merchant.sign_type,
+        key,
+        gateway,
+        intake: file.intake.map(|intake| intake.listen),
+        board: BoardSettings {
+            port: source.resolve(&file.board.port),
+            baud: file.board.baud.0,
+            address: u8::try_from(file.board.address.get()).unwrap_or(u8::MAX),
+            coils: file.board.coils.into(),
+            inputs: u16::try_from(file.board.inputs.get()).unwrap_or(u16::MAX),
+            unlink_inputs: file.board.unlink_inputs,
+        },
+        panel,
+        touch: file.touch,
+        slots,
+    })
+}
+
+fn slots(source: &Source, file: &file::File) -> Result<BTreeMap<Slot, SlotSettings>, ConfigError> {
+    let mut slots = BTreeMap::new();
+    let mut coils = BTreeSet::new();
+    let coil_count = u32::from(u16::from(file.board.coils));
+    for spanned in &file.slot {
+        let at = |reason: String| source.error(spanned.span(), reason);
+        let slot = spanned.get_ref();
+        if slot.coil.get() >= coil_count {
+            let last = coil_count - 1;
+            return Err(at(format!("coil = {}: the board has coils 0 to {last}", slot.coil.get())));
+        }
+        if slot.drop_input.get() >= file.board.inputs.get() {
+            let last = file.board.inputs.get() - 1;
+            let input = slot.drop_input.get();
+            return Err(at(format!("drop_input = {input}: the board has inputs 0 to {last}")));
+        }
+        if slot.name.zh.trim().is_empty() || slot.name.en.trim().is_empty() {
+            return Err(at("name: both zh and en must say something".to_owned()));
+        }
+        if slot.filled.is_some() && slot.stock.is_none() {
+            return Err(at("filled needs stock: how many lie in the slot now".to_owned()));
+        }
+        let pulse_ms = slot.pulse_ms.unwrap_or(file.board.pulse_ms).get();
+        if !pulse_ms.is_multiple_of(100) {
+            return Err(at(format!("pulse_ms = {pulse_ms}: the board counts in steps of 100 ms")));
+        }
+        if !coils.insert(slot.coil.get()) {
+            return Err(at(format!("coil = {}: another slot has this coil", slot.coil.get())));
+        }
+        if slots.insert(slot.number, slot_settings(file, slot)).is_some() {
+            return Err(at(format!("number = {}: another slot has this number", slot.number)));
+        }
+    }
+    if slots.is_empty() {
+        return Err(source.error(0..0, "there is no [[slot]]: the machine has nothing to sell"));
+    }
+    Ok(slots)
+}
+
+fn slot_settings(file: &file::File, slot: &file::SlotFile) -> SlotSettings {
+    let ms = |ms: u32| Duration::from_millis(u64::from(ms));
+    let u16 = |number: u32| u16::try_from(number).unwrap_or(u16::MAX);
+    SlotSettings {
+        name_zh: slot.name.zh.clone(),
+        name_en: slot.name.en.clone(),
+        price: slot.price(),
+        wiring: Wiring {
+            coil: u16(slot.coil.get()),
+            drop_input: u16(slot.drop_input.get()),
+            pulse: ms(slot.pulse_ms.unwrap_or(file.board.pulse_ms).get()),
+            drop_window: ms(file.board.drop_window_ms.get()),
+        },
+        stock: slot.stock.map(|count| Load { count: count.get(), filled: slot.filled.clone() }),
+    }
+}
+
+fn key_source(source: &Source, file: &file::File) -> Result<KeySource, ConfigError> {
+    match (&file.merchant.api_key_file, &file.merchant.api_key_credential) {
+        (Some(path), None) => Ok(KeySource::File(source.resolve(path))),
+        (None, Some(name)) => Ok(KeySource::Credential(name.clone())),
+        (None, None) | (Some(_), Some(_)) => Err(source.error_in_table(
+            "merchant",
+            "give either api_key_file (a path) or api_key_credential (a systemd credential's name)",
+        )),
+    }
+}
+
+fn base_url(source: &Source, url: &toml::Spanned<String>) -> Result<String, ConfigError> {
+    let text = url.get_ref().trim_end_matches('/');
+    let host = text.strip_prefix("https://").unwrap_or_default();
+    if host.is_empty() || host.contains(['?', '#', ' ']) {
+        let reason = format!("base_url = {text:?}: must be https://HOST[:PORT][/PREFIX]");
+        return Err(source.error(url.span(), reason));
+    }
+    Ok(text.to_owned())
+}
+
+fn panel(source: &Source, panel: file::PanelTable) -> Result<PanelSettings, ConfigError> {
+    let wrong = |reason: &str| Err(source.error_in_table("panel", reason));
+    let file::PanelTable { kind, device, rotate, console, width, height, socket } = panel;
+    match (kind, device, width, height) {
+        (file::PanelKind::Framebuffer, Some(device), None, None) if socket.is_none() => {
+            Ok(PanelSettings::Framebuffer { device, rotate: rotate.unwrap_or_default(), console })
+        }
+        (file::PanelKind::Framebuffer, ..) => {
+            wrong("kind = \"framebuffer\" needs device, and allows rotate and console only")
+        }
+        (file::PanelKind::Offscreen, None, Some(width), Some(height))
+            if rotate.is_none() && console.is_none() =>
+        {
+            let socket = socket.map(|socket| source.resolve(&socket));
+            Ok(PanelSettings::Offscreen { width: width.get(), height: height.get(), socket })
+        }
+        (file::PanelKind::Offscreen, ..) => {
+            wrong("kind = \"offscreen\" needs width and height, and allows socket only")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! The order log's storage: raw records in, durable on return.
+//!
+//! A plain segment file carries the log; sled holds a copy that mends it. The journal knows nothing
+//! of sales.
+//!
+//! ```text
+//!   DIR/lock                       held by the one kioskd that writes
+//!   DIR/segments/00000001.seg      the log: durable before `append` returns
+//!   DIR/sled/                      the copy, some milliseconds behind
+//!   DIR/aside/                     what was damaged, for study
+//! ```
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+mod aside;
+mod copy;
+mod error;
+mod lock;
+mod mend;
+mod mirror;
+mod probe;
+mod record;
+mod repair;
+mod scan;
+mod segment;
+mod store;
+
+use self::{
+    aside::Aside,
+    copy::Copy,
+    lock::Lock,
+    mend::{Verdict, judge},
+    mirror::Mirror,
+    scan::{Scan, UnknownVersion, VERSION},
+    segment::Segment,
+};
+pub use self::{
+    error::{AppendError, Broken, Finding, OpenError, ReadError},
+    record::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, PAYLOAD_MAX},
+    store::probe_store,
+};
+
+/// How often `read` looks again when the file seems damaged: the writer may be cutting back a
+/// failed batch.
+const READ_TRIES: usize = 3;
+
+/// The open log. One owner; every call blocks until it is done.
+#[derive(Debug)]
+pub struct Journal {
+    segment: Segment,
+    mirror: Option<Mirror>,
+    /// Why there is no mirror.
+    no_mirror: Option<Finding>,
+    _lock: Lock,
+}
+
+impl Journal {
+    /// Opens the log in `dir`, or begins one where there is none (mode 0700), and mends what can be
+    /// mended.
+    ///
+    /// # Errors
+    /// When another process has the log, when a newer program wrote it, and when recorded facts are
+    /// missing: never does an empty log take the place of a damaged one.
+    pub fn open(dir: &Path, options: &OpenOptions) -> Result<Opened, OpenError> {
+        aside::make_dir(&dir.join("segments")).map_err(OpenError::io("make the directory", dir))?;
+        let lock = Lock::take(dir)?;
+        let aside = Aside::of(dir);
+        let copy = Copy { dir: dir.join("sled"), aside: &aside, options };
+        let path = segment::path(dir);
+        if !exists(&path)? && !exists(&copy.dir)? && !aside.is_used() {
+            segment::replace(&path, &[]).map_err(OpenError::io("begin the order log", &path))?;
+        }
+        repair::refuse_other_segments(&path)?;
+        let mut findings = Vec::new();
+        let scan = Arc::new(repair::scan_file(&path)?);
+        let (mut mirror, comparison) = copy.open(&scan, &mut findings).unzip();
+        let comparison = comparison.unwrap_or_default();
+        let scan = repair::segment(&path, scan, &comparison.beyond, &aside, &mut findings)?;
+        let mut from = comparison.same + 1;
+        if let Some(fault) = comparison.fault {
+            // The old one must be closed before its directory moves.
+            drop(mirror.take());
+            mirror = copy.rebuild(&scan, fault, &mut findings);
+            from = 1;
+        }
+        if let Some(mirror) = mirror.as_ref().filter(|_| from <= scan.count()) {
+            mirror.fill(Arc::clone(&scan), from);
+        }
+        let segment = Segment::open(path.clone(), &scan).map_err(OpenError::io("open", &path))?;
+        let records = scan
+            .frames()
+            .map(|frame| Record { seq: frame.seq, payload: frame.payload().to_vec() })
+            .collect();
+        let no_mirror =
+            findings.iter().find(|finding| matches!(finding, Finding::CopyStopped { .. })).cloned();
+        Ok(Opened { journal: Self { segment, mirror, no_mirror, _lock: lock }, records, findings })
+    }
+
+    /// Writes one batch; when this returns it is on the drive. After a power cut in the middle of
+    /// it, the log holds all of it or nothing. Returns the number of the last record.
+    ///
+    /// # Errors
+    /// Nothing of a batch is acknowledged that came back with an error; after a restart it may
+    /// still be found whole. After a failed write or fdatasync every append fails until `recover`
+    /// succeeds.
+    pub fn append(&mut self, payloads: &[Vec<u8>]) -> Result<u64, AppendError> {
+        if payloads.is_empty() {
+            return Ok(self.segment.last());
+        }
+        let rows = self.segment.append(payloads)?;
+        if let Some(mirror) = &self.mirror {
+            mirror.push(rows);
+        }
+        Ok(self.segment.last())
+    }
+
+    /// After a failed append: goes back to the last acknowledged record and makes sure that it
+    /// stands.
+    ///
+    /// # Errors
+    /// When the drive still does not answer or the file lost acknowledged records; the log stays
+    /// closed then.
+    pub fn recover(&mut self) -> Result<(), AppendError> {
+        self.segment.recover()
+    }
+
+    /// What does not work at the moment though the log does: the copy.
+    pub fn health(&self) -> Option<Finding> {
+        self.mirror.as_ref().map_or(self.no_mirror.as_ref(), Mirror::stopped).cloned()
+    }
+}
+
+/// Wishes of the one who opens the log.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// How long opening the copy may take before it is set aside. A long log gets more, in
+    /// proportion.
+    pub store_deadline: Duration,
+    /// The program that tries the copy first, run as `PROGRAM probe-store DIR` (see
+    /// [`probe_store`]). Without it a hanging sled leaves a thread behind.
+    pub probe: Option<PathBuf>,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { store_deadline: Duration::from_secs(5), probe: None }
+    }
+}
+
+/// An opened log with what it held.
+#[derive(Debug)]
+pub struct Opened {
+    /// The log itself.
+    pub journal: Journal,
+    /// All records in order.
+    pub records: Vec<Record>,
+    /// What was damaged or mended.
+    pub findings: Vec<Finding>,
+}
+
+/// One record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its number, from 1, without gaps.
+    pub seq: u64,
+    /// The bytes that were appended.
+    pub payload: Vec<u8>,
+}
+
+/// Reads the log in `dir` without a lock and without changing anything, while another process may
+/// append: a batch that is just being written is not there yet.
+///
+/// # Errors
+/// When there is no log, or records are missing between others.
+pub fn read(dir: &Path) -> Result<Vec<Record>, ReadError> {
+    let path = segment::path(dir);
+    let mut tries = READ_TRIES;
+    loop {
+        let bytes =
+            fs::read(&path).map_err(|source| ReadError::Io { path: path.clone(), source })?;
+        let scan = Scan::new(bytes).map_err(|UnknownVersion(found)| ReadError::UnknownVersion {
+            file: path.clone(),
+            found,
+            known: VERSION,
+        })?;
+        tries -= 1;
+        match judge(&scan, &Default::default()) {
+            Verdict::Broken { seq, evidence } if tries == 0 => {
+                return Err(ReadError::Broken(repair::broken(&path, &scan, seq, evidence)));
+            }
+            Verdict::Broken { .. } => {}
+            Verdict::Whole | Verdict::Torn | Verdict::Mend { .. } => {
+                return Ok(scan
+                    .frames()
+                    .map(|frame| Record { seq: frame.seq, payload: frame.payload().to_vec() })
+                    .collect());
+            }
+        }
+    }
+}
+
+fn exists(path: &Path) -> Result<bool, OpenError> {
+    path.try_exists().map_err(OpenError::io("look for", path))
+}

@@ -1,0 +1,127 @@
+//! Bringing the segment in order at the start, as judged; whatever is taken away is kept aside.
+
+use std::{collections::BTreeMap, fs, io, path::Path, sync::Arc};
+
+use super::{
+    aside::Aside,
+    error::{Broken, Finding, OpenError},
+    mend::{Verdict, judge},
+    scan::{Scan, UnknownVersion, VERSION},
+    segment,
+};
+
+/// Brings the segment at `path` in order, with what the copy knows beyond it, and returns it as it
+/// then is.
+pub(super) fn segment(
+    path: &Path,
+    scan: Arc<Scan>,
+    copied: &BTreeMap<u64, Vec<u8>>,
+    aside: &Aside,
+    findings: &mut Vec<Finding>,
+) -> Result<Arc<Scan>, OpenError> {
+    findings.push(match judge(&scan, copied) {
+        Verdict::Whole => return Ok(scan),
+        Verdict::Torn => cut_tail(path, &scan, aside)?,
+        Verdict::Mend { after } => write_anew(path, &scan, &after, aside)?,
+        Verdict::Broken { seq, evidence } => return Err(broken(path, &scan, seq, evidence).into()),
+    });
+    // Read back from the file what will be the truth.
+    Ok(Arc::new(scan_file(path)?))
+}
+
+fn cut_tail(path: &Path, scan: &Scan, aside: &Aside) -> Result<Finding, OpenError> {
+    let kept = aside
+        .keep_bytes(&kind(path, "tail"), scan.tail())
+        .map_err(OpenError::io("set aside the unfinished end of", path))?;
+    segment::truncate(path, scan.end)
+        .map_err(OpenError::io("cut off the unfinished end of", path))?;
+    Ok(Finding::TornTail {
+        file: path.to_owned(),
+        offset: scan.end,
+        bytes: scan.tail().len(),
+        last_seq: scan.count(),
+        aside: kept,
+    })
+}
+
+fn write_anew(
+    path: &Path,
+    scan: &Scan,
+    after: &[Vec<u8>],
+    aside: &Aside,
+) -> Result<Finding, OpenError> {
+    let mut kept = String::new();
+    if scan.damage.is_some() || !scan.header_whole {
+        let damaged = aside
+            .keep_bytes(&kind(path, "damaged"), scan.bytes())
+            .map_err(OpenError::io("set aside a copy of", path))?;
+        kept = format!("; the damaged file is kept as {}", damaged.display());
+    }
+    let mut body = vec![scan.body()];
+    body.extend(after.iter().map(Vec::as_slice));
+    segment::replace(path, &body).map_err(OpenError::io("write anew", path))?;
+    let own = (scan.count() + 1..).zip(after).filter(|(seq, raw)| {
+        scan.stray(*seq).is_some_and(|(_, frame)| frame.bytes == raw.as_slice())
+    });
+    Ok(Finding::Mended {
+        file: path.to_owned(),
+        what: what_was_wrong(scan),
+        restored: after.len() - own.count(),
+        kept,
+    })
+}
+
+/// How files from this segment are called in `aside`.
+fn kind(path: &Path, what: &str) -> String {
+    format!("{}.{what}", path.file_name().unwrap_or_default().display())
+}
+
+fn what_was_wrong(scan: &Scan) -> String {
+    match scan.damage {
+        _ if scan.bytes().is_empty() => "the file was missing or empty".to_owned(),
+        Some(damage) => format!(
+            "at byte {} record {} was damaged ({})",
+            damage.offset, damage.seq, damage.fault
+        ),
+        None if !scan.header_whole => "its first bytes were damaged".to_owned(),
+        None => "the file was too short".to_owned(),
+    }
+}
+
+/// The error for a verdict of the same name.
+pub(super) fn broken(path: &Path, scan: &Scan, seq: u64, evidence: String) -> Broken {
+    let (offset, seq, fault) = match scan.damage {
+        // Perhaps later than `seq`, which begins the batch.
+        Some(damage) if damage.seq >= seq => (damage.offset, damage.seq, damage.fault.to_string()),
+        Some(_) | None => (scan.end, seq, "it is not there".to_owned()),
+    };
+    Broken { file: path.to_owned(), offset, seq, fault, evidence }
+}
+
+/// Reads the segment; a missing one is like an empty one.
+pub(super) fn scan_file(path: &Path) -> Result<Scan, OpenError> {
+    let bytes = fs::read(path).or_else(absent_is_empty).map_err(OpenError::io("read", path))?;
+    Scan::new(bytes).map_err(|UnknownVersion(found)| OpenError::UnknownVersion {
+        file: path.to_owned(),
+        found,
+        known: VERSION,
+    })
+}
+
+/// Refuses a log that goes on in further segments: a newer program wrote it, and to append to the
+/// first one would begin a second history.
+pub(super) fn refuse_other_segments(path: &Path) -> Result<(), OpenError> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    for entry in fs::read_dir(dir).map_err(OpenError::io("list", dir))? {
+        let file = entry.map_err(OpenError::io("list", dir))?.path();
+        if file != path && file.extension().is_some_and(|extension| extension == "seg") {
+            return Err(OpenError::UnknownSegment { file });
+        }
+    }
+    Ok(())
+}
+
+/// A missing segment is judged like an empty one: only the copy can bring it back.
+fn absent_is_empty(error: io::Error) -> io::Result<Vec<u8>> {
+    if error.kind() == io::ErrorKind::NotFound { Ok(Vec::new()) } else { Err(error) }
+}

@@ -1,0 +1,182 @@
+//! The segment: the plain file that carries the log, append-only, durable before `append` returns.
+//!
+//! ```text
+//!   Ready ──append: write, fdatasync──► Ready
+//!     │                                   ▲
+//!     │ write or fdatasync failed         │ recover: cut back to the last acknowledged
+//!     ▼                                   │ byte, fsync, read back
+//!   Doubtful ─────────────────────────────┘
+//! ```
+//!
+//! After a failed fdatasync the kernel may have marked the lost pages clean, so that a second one
+//! would succeed without writing them: nothing is appended behind bytes of which we do not know
+//! where they are.
+
+use std::{
+    fs::{self, File},
+    io,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    aside::{sync_dir, write_durably},
+    error::AppendError,
+    record::{self, BATCH_BYTES_MAX, BATCH_RECORDS_MAX, HEAD_LEN, Link, PAYLOAD_MAX},
+    scan::{Scan, header},
+    store::Row,
+};
+
+/// The open end of the log.
+#[derive(Debug)]
+pub(super) struct Segment {
+    path: PathBuf,
+    file: File,
+    /// Bytes that are acknowledged; the next batch goes here.
+    end: u64,
+    /// The last acknowledged record.
+    last: u64,
+    head: Link,
+    doubtful: bool,
+}
+
+impl Segment {
+    /// Opens the file for appending behind the unbroken records of `scan`, which is its whole
+    /// content.
+    pub(super) fn open(path: PathBuf, scan: &Scan) -> io::Result<Self> {
+        let file = open_for_appending(&path)?;
+        Ok(Self {
+            path,
+            file,
+            end: scan.end as u64,
+            last: scan.count(),
+            head: scan.head,
+            doubtful: false,
+        })
+    }
+
+    /// The number of the last acknowledged record, 0 when there is none.
+    pub(super) fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// Writes one batch and returns its raw records once it is durable.
+    pub(super) fn append(&mut self, payloads: &[Vec<u8>]) -> Result<Vec<Row>, AppendError> {
+        check_bounds(payloads)?;
+        if self.doubtful {
+            return Err(AppendError::NeedsRecovery { file: self.path.clone() });
+        }
+        let (rows, head) = encode_batch(self.last, self.head, payloads);
+        let bytes: Vec<u8> = rows.iter().flat_map(|row| row.raw.iter().copied()).collect();
+        self.doubtful = true;
+        self.file.write_all_at(&bytes, self.end).map_err(|source| AppendError::Write {
+            file: self.path.clone(),
+            offset: self.end,
+            source,
+        })?;
+        self.file
+            .sync_data()
+            .map_err(|source| AppendError::Sync { file: self.path.clone(), source })?;
+        self.doubtful = false;
+        self.end += bytes.len() as u64;
+        self.last += rows.len() as u64;
+        self.head = head;
+        Ok(rows)
+    }
+
+    /// Cuts the file back to the last acknowledged byte and reads it, so that `append` may go on.
+    /// Does nothing when no append has failed.
+    pub(super) fn recover(&mut self) -> Result<(), AppendError> {
+        if !self.doubtful {
+            return Ok(());
+        }
+        let path = self.path.clone();
+        let failed = |source| AppendError::Recover { file: path.clone(), source };
+        let file = open_for_appending(&self.path).map_err(failed)?;
+        file.set_len(self.end).map_err(failed)?;
+        file.sync_all().map_err(failed)?;
+        let bytes = fs::read(&self.path).map_err(failed)?;
+        let found = Scan::new(bytes).ok();
+        let whole = found.as_ref().is_some_and(|scan| scan.header_whole && scan.head == self.head);
+        if !whole {
+            let found = found.map_or(0, |scan| scan.count());
+            return Err(AppendError::Lost {
+                file: self.path.clone(),
+                found,
+                acknowledged: self.last,
+            });
+        }
+        self.file = file;
+        self.try_space().map_err(failed)?;
+        self.doubtful = false;
+        Ok(())
+    }
+
+    /// Cutting back succeeds on a full drive too: only a write shows that there is room again.
+    fn try_space(&self) -> io::Result<()> {
+        let tried = self.file.write_all_at(&[0; SPACE_TRIED], self.end);
+        let tried = tried.and_then(|()| self.file.sync_data());
+        self.file.set_len(self.end)?;
+        self.file.sync_all()?;
+        tried
+    }
+}
+
+/// Room for the entries of one sale and more.
+const SPACE_TRIED: usize = 8 * 1024;
+
+/// Where the segment of the log in `dir` is.
+pub(super) fn path(dir: &Path) -> PathBuf {
+    dir.join("segments").join("00000001.seg")
+}
+
+/// Writes a segment with `body` behind the header in place of the file at `path`, or as a new one:
+/// whenever the power goes, either the old or the new one stands there whole.
+pub(super) fn replace(path: &Path, body: &[&[u8]]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let bytes: Vec<u8> = header().iter().chain(body.iter().copied().flatten()).copied().collect();
+    write_durably(&new, &bytes)?;
+    fs::rename(&new, path)?;
+    sync_dir(dir)?;
+    // The name of the folder itself.
+    dir.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Cuts off what stands behind byte `end`.
+pub(super) fn truncate(path: &Path, end: usize) -> io::Result<()> {
+    let file = open_for_appending(path)?;
+    file.set_len(end as u64)?;
+    file.sync_all()
+}
+
+fn open_for_appending(path: &Path) -> io::Result<File> {
+    File::options().read(true).write(true).open(path)
+}
+
+fn check_bounds(payloads: &[Vec<u8>]) -> Result<(), AppendError> {
+    if let Some((index, payload)) =
+        payloads.iter().enumerate().find(|(_, payload)| payload.len() > PAYLOAD_MAX)
+    {
+        return Err(AppendError::PayloadTooLong { index, len: payload.len() });
+    }
+    let records = payloads.len();
+    let bytes = payloads.iter().map(|payload| HEAD_LEN + payload.len()).sum();
+    if records > BATCH_RECORDS_MAX || bytes > BATCH_BYTES_MAX {
+        return Err(AppendError::BatchTooLarge { records, bytes });
+    }
+    Ok(())
+}
+
+/// The raw records of a batch behind record `last`, and the link of the last of them.
+fn encode_batch(last: u64, mut head: Link, payloads: &[Vec<u8>]) -> (Vec<Row>, Link) {
+    // `check_bounds` keeps the size far below this.
+    let size = u16::try_from(payloads.len()).unwrap_or(u16::MAX);
+    let mut rows = Vec::with_capacity(payloads.len());
+    for ((place, seq), payload) in (0..size).zip(last + 1..).zip(payloads) {
+        let mut raw = Vec::with_capacity(HEAD_LEN + payload.len());
+        head = record::encode(&mut raw, seq, (place, size), head, payload);
+        rows.push(Row { seq, raw });
+    }
+    (rows, head)
+}

@@ -1,0 +1,29 @@
+//! `kioskd`, the program in the machine: a pure middle, the order log, and thin edges around them.
+//!
+//! ```text
+//! touch ─┐                                                     ┌─► gateway   HTTPS to WeChat
+//! notify ─┤            ┌────────────── loop ───────────────┐   ├─► vending   serial port, own thread
+//! board  ─┼─► inbox ──►│ wait ─ decide ─ record ─ act ─ draw├──┼─► intake    the answer to a notify
+//! cron   ─┤            └────────┬───────────┬──────────────┘   ├─► schedule  tokio-cron-scheduler
+//! answers ┘                     │           │                  └─► panel     own thread
+//!                          sale/ (pure)   order log (disk)
+//! ```
+//!
+//! [`sale`] decides and is pure; [`order_log`] makes facts durable; [`port`] holds the edges, which
+//! decide nothing; [`run`] turns the wheel.
+
+pub mod check;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod inbox;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a sled that hangs is given up by the real clock, not by a decision"
+)]
+pub mod journal;
+pub mod order_log;
+pub mod port;
+pub mod report;
+pub mod run;
+pub mod sale;

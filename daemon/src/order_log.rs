@@ -1,0 +1,170 @@
+//! The order log: entries as JSON in the journal, and the books folded from them.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::journal::{
+    self, AppendError, Finding, Journal, OpenError, OpenOptions, ReadError, Record,
+};
+use crate::sale::{Books, Entry, OutOfOrder, Recorded, Timestamp};
+
+/// The log of one machine, open for writing. There is one owner: the loop.
+pub struct OrderLog {
+    journal: Journal,
+}
+
+impl OrderLog {
+    /// Opens the log in `dir` and folds it into `books`. Returns what was found damaged and mended.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be opened, or holds what this program cannot read: nothing is
+    /// deleted and nothing begun anew.
+    pub fn open(
+        dir: &Path,
+        options: &OpenOptions,
+        books: &mut Books,
+    ) -> Result<(Self, Vec<Finding>), OrderLogError> {
+        let opened = Journal::open(dir, options)?;
+        fold(dir, &opened.records, books)?;
+        Ok((Self { journal: opened.journal }, opened.findings))
+    }
+
+    /// Writes `entries` as one batch; they are on disk, all of them, when this returns.
+    ///
+    /// # Errors
+    ///
+    /// When they could not be written: they must be taken as not written, and nothing may be done
+    /// that they justify. [`Self::recover`] makes the log writable again.
+    pub fn append(&mut self, entries: &[Entry], at: Timestamp) -> Result<(), AppendError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let encoded = entries.iter().map(|entry| encode(entry, at)).collect::<Vec<_>>();
+        self.journal.append(&encoded).map(|_seq| ())
+    }
+
+    /// After a failed append: undoes what was half written and tries the disk.
+    ///
+    /// # Errors
+    ///
+    /// When the disk still does not work.
+    pub fn recover(&mut self) -> Result<(), AppendError> {
+        self.journal.recover()
+    }
+
+    /// What is wrong with the log although it can be written.
+    pub fn health(&self) -> Option<Finding> {
+        self.journal.health()
+    }
+}
+
+/// Reads the log in `dir`, also while a running program writes it.
+///
+/// # Errors
+///
+/// When it cannot be read, or holds what this program cannot read.
+pub fn read(dir: &Path, books: &mut Books) -> Result<(), OrderLogError> {
+    let records = journal::read(dir)?;
+    fold(dir, &records, books)
+}
+
+/// A log that cannot be used as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum OrderLogError {
+    /// The files.
+    #[error("the order log cannot be opened")]
+    Open(#[from] OpenError),
+    /// The files, read only.
+    #[error("the order log cannot be read")]
+    Read(#[from] ReadError),
+    /// A record that is whole, but is not ours or from a later version.
+    #[error(
+        "record {seq} of the order log in {dir:?} was written by another version of kioskd: {reason}; \
+         install the version that wrote it"
+    )]
+    Foreign {
+        /// The log's directory.
+        dir: PathBuf,
+        /// The record's number.
+        seq: u64,
+        /// What is not understood.
+        reason: String,
+    },
+    /// Records that contradict one another.
+    #[error(
+        "record {seq} of the order log in {dir:?} contradicts those before it; keep the directory and ask for help"
+    )]
+    OutOfOrder {
+        /// The log's directory.
+        dir: PathBuf,
+        /// The record's number.
+        seq: u64,
+        /// The contradiction.
+        #[source]
+        source: OutOfOrder,
+    },
+}
+
+/// The version of the records' form. Fields may be added within a version.
+const VERSION: u16 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Envelope {
+    v: u16,
+    #[serde(flatten)]
+    recorded: Recorded,
+}
+
+fn encode(entry: &Entry, at: Timestamp) -> Vec<u8> {
+    let envelope = Envelope { v: VERSION, recorded: Recorded { at, entry: entry.clone() } };
+    serde_json::to_vec(&envelope)
+        .unwrap_or_else(|error| unreachable!("an entry has string keys only: {error}"))
+}
+
+fn decode(payload: &[u8]) -> Result<Recorded, String> {
+    #[derive(Deserialize)]
+    struct Version {
+        v: u16,
+    }
+    let version: Version = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
+    if version.v != VERSION {
+        return Err(format!("it has version {}, this program reads {VERSION}", version.v));
+    }
+    let envelope: Envelope = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
+    Ok(envelope.recorded)
+}
+
+fn fold(dir: &Path, records: &[Record], books: &mut Books) -> Result<(), OrderLogError> {
+    for record in records {
+        let (dir, seq) = (dir.to_owned(), record.seq);
+        let recorded = decode(&record.payload).map_err(|reason| OrderLogError::Foreign {
+            dir: dir.clone(),
+            seq,
+            reason,
+        })?;
+        books.apply(&recorded).map_err(|source| OrderLogError::OutOfOrder { dir, seq, source })?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_survives_the_disk() {
+        let entry = Entry::Started { version: "0.0.0".to_owned() };
+        let at = Timestamp::from_unix_ms(1_800_000_000_000);
+        let recorded = decode(&encode(&entry, at)).expect("what we wrote");
+        assert_eq!(recorded, Recorded { at, entry });
+    }
+
+    #[test]
+    fn another_version_is_named() {
+        let error = decode(br#"{"v":2,"at":1,"entry":"started","version":"x"}"#)
+            .expect_err("a later version");
+        assert!(error.contains("version 2"), "{error}");
+    }
+}

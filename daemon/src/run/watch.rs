@@ -1,0 +1,99 @@
+//! What happens around the loop: signals, and an order log that cannot be opened yet.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{empty_books, log_dir, log_error_in_words, log_options};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::inbox::{Inbox, Outlet};
+use crate::journal::OpenError;
+use crate::order_log::{OrderLog, OrderLogError};
+use crate::port::panel::PanelPort;
+use crate::sale::{Books, Event};
+
+/// How often a log that cannot be opened is tried again: a disk may come late, or be mended.
+const OPEN_RETRY: Duration = Duration::from_secs(10);
+
+/// SIGTERM and SIGINT ask the loop to stop.
+pub(super) fn signals(tasks: &Runtime, inbox: Inbox) -> io::Result<()> {
+    let _guard = tasks.enter();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tasks.spawn(async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if !inbox.put_later(Event::StopRequested).await {
+                return;
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Opens the order log; while it cannot be opened the panel says so. `None` = asked to stop
+/// meanwhile.
+pub(super) fn open_log(
+    config: &Config,
+    panel: &PanelPort,
+    outlet: &Outlet,
+    clock: &Clock,
+) -> Result<Option<(OrderLog, Books)>, OrderLogError> {
+    panel.show(view(config, kiosk::Screen::Starting));
+    if !log_dir(config).exists() {
+        let dir = log_dir(config);
+        tracing::warn!(
+            "there is no order log in {}: a new one is begun; if this machine has sold before, stop \
+             it and look for its disk",
+            dir.display()
+        );
+    }
+    loop {
+        let mut books = empty_books(config);
+        match OrderLog::open(&log_dir(config), &log_options(), &mut books) {
+            Ok((log, findings)) => {
+                for finding in findings {
+                    tracing::warn!("order log: {finding}");
+                }
+                let ms = u64::try_from(clock.now().monotonic.as_millis()).unwrap_or(u64::MAX);
+                tracing::info!(sales = books.sales().count(), ms, "order log read");
+                return Ok(Some((log, books)));
+            }
+            // Waiting would leave two machines behind one panel.
+            Err(error @ OrderLogError::Open(OpenError::InUse { .. })) => return Err(error),
+            Err(error) => {
+                let error = log_error_in_words(&error);
+                tracing::error!(error, "nothing is sold until the order log can be opened");
+                let phone = config.settings.phone.clone();
+                let reason = kiosk::Outage::LogDown;
+                panel.show(view(config, kiosk::Screen::OutOfService { reason, phone }));
+            }
+        }
+        if asked_to_stop(outlet, clock) {
+            return Ok(None);
+        }
+    }
+}
+
+/// Waits for the next try; touches of nobody's screen are dropped.
+fn asked_to_stop(outlet: &Outlet, clock: &Clock) -> bool {
+    let until = clock.now().monotonic + OPEN_RETRY;
+    loop {
+        let left = until.saturating_sub(clock.now().monotonic);
+        match outlet.take(left) {
+            Some(Event::StopRequested) => return true,
+            Some(_) => {}
+            None => return false,
+        }
+    }
+}
+
+fn view(config: &Config, screen: kiosk::Screen) -> kiosk::View {
+    kiosk::View { language: config.settings.language, screen }
+}

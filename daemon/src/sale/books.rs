@@ -1,0 +1,150 @@
+//! The fold of the order log: all sales, the stock, and how payments were heard of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::{OutTradeNo, TransactionId};
+
+use super::entry::{Entry, OutOfOrder, Recorded};
+use super::order::Slot;
+use super::planogram::Planogram;
+use super::queries::NotifyRoad;
+use super::state::{Sale, State};
+
+/// What is on disk, as values.
+#[derive(Clone, Debug)]
+pub struct Books {
+    sales: BTreeMap<OutTradeNo, Sale>,
+    open: BTreeSet<OutTradeNo>,
+    numbers: BTreeMap<u64, OutTradeNo>,
+    transactions: BTreeMap<TransactionId, OutTradeNo>,
+    planogram: Planogram,
+    road: NotifyRoad,
+}
+
+impl Books {
+    /// An empty log over a configured machine.
+    pub fn new(planogram: Planogram) -> Self {
+        Self {
+            sales: BTreeMap::new(),
+            open: BTreeSet::new(),
+            numbers: BTreeMap::new(),
+            transactions: BTreeMap::new(),
+            planogram,
+            road: NotifyRoad::Missing,
+        }
+    }
+
+    /// Takes one entry of the log, in its order.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot follow what came before; nothing is changed then.
+    pub fn apply(&mut self, recorded: &Recorded) -> Result<(), OutOfOrder> {
+        match &recorded.entry {
+            Entry::Started { .. } => self.planogram.forgive(),
+            Entry::StockLoaded { slot, load } => self.planogram.load(*slot, load),
+            Entry::OrderCreated { order } => {
+                let sale = Sale::new(order.clone(), recorded.at);
+                if let Some(old) = self.sales.get(&order.out_trade_no) {
+                    return Err(out_of_order(&recorded.entry, old.state.name()));
+                }
+                self.numbers.insert(order.number, order.out_trade_no.clone());
+                self.keep(sale);
+            }
+            Entry::OrderOpened { .. }
+            | Entry::OrderRefused { .. }
+            | Entry::OrderAbandoned { .. }
+            | Entry::OrderClosed { .. }
+            | Entry::Paid { .. }
+            | Entry::VendRequested { .. }
+            | Entry::VendSucceeded { .. }
+            | Entry::VendFailed { .. }
+            | Entry::VendUnknown { .. }
+            | Entry::RefundOwed { .. } => self.apply_to_sale(recorded)?,
+        }
+        Ok(())
+    }
+
+    /// The sale of an order; `None` when the log has none.
+    pub fn sale(&self, out_trade_no: &OutTradeNo) -> Option<&Sale> {
+        self.sales.get(out_trade_no)
+    }
+
+    /// The sale of the order with this running number.
+    pub fn sale_by_number(&self, number: u64) -> Option<&Sale> {
+        self.sales.get(self.numbers.get(&number)?)
+    }
+
+    /// All sales, by order number.
+    pub fn sales(&self) -> impl Iterator<Item = &Sale> {
+        self.sales.values()
+    }
+
+    /// The sales for which something is still to be done.
+    pub fn open_sales(&self) -> impl Iterator<Item = &Sale> {
+        self.open.iter().filter_map(|out_trade_no| self.sales.get(out_trade_no))
+    }
+
+    /// The order that this payment has paid for.
+    pub fn order_of(&self, transaction_id: &TransactionId) -> Option<&OutTradeNo> {
+        self.transactions.get(transaction_id)
+    }
+
+    /// The running number of the next order.
+    pub fn next_number(&self) -> u64 {
+        self.numbers.last_key_value().map_or(1, |(last, _)| last + 1)
+    }
+
+    /// What lies where.
+    pub fn planogram(&self) -> &Planogram {
+        &self.planogram
+    }
+
+    /// Whether notifies arrive, as the last payment showed.
+    pub fn road(&self) -> NotifyRoad {
+        self.road
+    }
+
+    /// Whether a motor was asked to turn and has not been heard of since.
+    pub fn is_vending(&self) -> bool {
+        self.open_sales().any(|sale| matches!(sale.state, State::Vending { .. }))
+    }
+
+    fn apply_to_sale(&mut self, recorded: &Recorded) -> Result<(), OutOfOrder> {
+        let entry = &recorded.entry;
+        let sale = entry.out_trade_no().and_then(|number| self.sales.get(number));
+        let sale = sale.ok_or_else(|| out_of_order(entry, "none"))?;
+        let sale = sale.clone().apply(entry, recorded.at)?;
+        self.note(entry, sale.order.slot);
+        self.keep(sale);
+        Ok(())
+    }
+
+    /// What an entry means beyond its sale.
+    fn note(&mut self, entry: &Entry, slot: Slot) {
+        if let Entry::Paid { receipt } = entry {
+            let order = receipt.out_trade_no().clone();
+            self.transactions.insert(receipt.transaction_id().clone(), order);
+            self.road = NotifyRoad::shown_by(receipt.via());
+        } else if matches!(entry, Entry::VendSucceeded { .. }) {
+            self.planogram.vended(slot);
+        } else if matches!(entry, Entry::VendFailed { fault, .. } if fault.is_of_the_slot()) {
+            self.planogram.failed(slot);
+        }
+    }
+
+    fn keep(&mut self, sale: Sale) {
+        let out_trade_no = sale.order.out_trade_no.clone();
+        if sale.is_open() {
+            self.open.insert(out_trade_no.clone());
+        } else {
+            self.open.remove(&out_trade_no);
+        }
+        self.sales.insert(out_trade_no, sale);
+    }
+}
+
+fn out_of_order(entry: &Entry, state: &'static str) -> OutOfOrder {
+    let order = entry.out_trade_no().map_or_else(|| "-".to_owned(), ToString::to_string);
+    OutOfOrder { entry: entry.name(), order, state }
+}

@@ -1,0 +1,147 @@
+//! What the outside is asked to do; carried out only when the entries that justify it are on disk.
+
+use protocol::{Fen, OutTradeNo};
+
+use super::order::{Order, Slot};
+use super::receipt::{Receipt, ReceiptError};
+
+/// One wish to the outside. May be lost in a power cut: `resume` asks again for what matters.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Ask WeChat for a QR.
+    OpenOrder(Order),
+    /// Ask WeChat what became of an order.
+    QueryOrder(OutTradeNo),
+    /// Ask WeChat to let nobody pay it any more.
+    CloseOrder(OutTradeNo),
+    /// Turn a motor.
+    Vend(Vend),
+    /// Ask the board how a vend ended that was requested before the program was started.
+    RecallVend {
+        /// Which order.
+        out_trade_no: OutTradeNo,
+        /// Its running number, by which the board knows it.
+        number: u64,
+    },
+    /// Answer WeChat's notify.
+    AnswerNotify {
+        /// The notify.
+        ticket: NotifyTicket,
+        /// Yes or no.
+        reply: NotifyReply,
+    },
+    /// The cron scheduler missed its time: build a new one.
+    RebuildSchedule,
+    /// Tell the operator, by one WARN line.
+    Alarm(Alarm),
+}
+
+/// The order to turn a motor: can only be made from a receipt for that very order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vend {
+    out_trade_no: OutTradeNo,
+    number: u64,
+    slot: Slot,
+}
+
+impl Vend {
+    /// The vend that `receipt` pays for; `None` when it is a receipt for another order.
+    pub fn paid_by(receipt: &Receipt, order: &Order) -> Option<Self> {
+        (receipt.out_trade_no() == &order.out_trade_no).then(|| Self {
+            out_trade_no: order.out_trade_no.clone(),
+            number: order.number,
+            slot: order.slot,
+        })
+    }
+
+    /// The order that is served.
+    pub fn out_trade_no(&self) -> &OutTradeNo {
+        &self.out_trade_no
+    }
+
+    /// The order's running number, by which the board knows the vend.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The motor.
+    pub fn slot(&self) -> Slot {
+        self.slot
+    }
+}
+
+/// Stands for one HTTP request that waits for its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NotifyTicket(pub u64);
+
+/// The answer to a notify.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotifyReply {
+    /// It is on disk: WeChat need not repeat it.
+    Success,
+    /// It is not: WeChat shall try again, or it is nothing for us.
+    Fail,
+}
+
+/// Something that the operator should know of. Each is one WARN line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Alarm {
+    /// A payment message that is not for an order of ours.
+    #[error("a payment for order {0} came, which is not in the order log; it was refused")]
+    UnknownOrder(OutTradeNo),
+    /// A payment message that does not agree with our order.
+    #[error("a payment message for order {0} was refused: {1}")]
+    PaymentRefused(OutTradeNo, ReceiptError),
+    /// The same payment again; acknowledged, nothing changed.
+    #[error("the payment of order {0} was told again; it was acknowledged and nothing changed")]
+    PaymentRepeated(OutTradeNo),
+    /// The customer is to get money back, and the machine cannot give it.
+    #[error(
+        "order {out_trade_no}: {} yuan are owed to the customer ({reason}); refund them in the \
+         merchant platform under out_refund_no {out_refund_no}",
+        refund_fee.yuan()
+    )]
+    RefundOwed {
+        /// Which order.
+        out_trade_no: OutTradeNo,
+        /// The number that the refund shall have.
+        out_refund_no: String,
+        /// How much.
+        refund_fee: Fen,
+        /// What went wrong.
+        reason: &'static str,
+    },
+    /// Nobody knows whether the item fell.
+    #[error("order {0}: it is not known whether the item fell: {1}")]
+    InDoubt(OutTradeNo, String),
+    /// The board reported the end of a vend that the log already ended otherwise.
+    #[error("order {0} is {1}, but the board now says that {2}")]
+    BoardContradicts(OutTradeNo, &'static str, &'static str),
+    /// The board did not tell how a vend ended.
+    #[error("the board told nothing of the vend of order {0} within {1} s")]
+    VendOverdue(OutTradeNo, u64),
+    /// The board cannot be used.
+    #[error("the vending board is down: {0}; nothing is sold until it answers")]
+    BoardDown(String),
+    /// A slot sells no more.
+    #[error("slot {0} is blocked after {1} failed vends in a row; see to it and restart kioskd")]
+    SlotBlocked(Slot, u32),
+    /// WeChat does not take our orders.
+    #[error("WeChat did not open order {0}: {1}")]
+    OrderNotOpened(OutTradeNo, String),
+    /// WeChat's answer about an order cannot be believed or used.
+    #[error("WeChat's answer about order {0} cannot be used: {1}")]
+    AnswerUnusable(OutTradeNo, String),
+    /// Somebody gave the money of an order back without us.
+    #[error("order {0} was refunded by somebody else")]
+    RefundedElsewhere(OutTradeNo),
+    /// The scheduler missed a sweep; the loop's own clock did it.
+    #[error("the sweep of open orders was overdue: it was made now, the scheduler is rebuilt")]
+    ScheduleOverdue,
+    /// The wall clock is impossible.
+    #[error("the clock is wrong: it is earlier than this program; nothing is sold until it is set")]
+    ClockWrong,
+    /// The log cannot be written.
+    #[error("the order log cannot be written: {0}; nothing is sold until it can")]
+    LogDown(String),
+}

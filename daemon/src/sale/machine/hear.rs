@@ -1,0 +1,128 @@
+//! From what was heard about one sale to entries, commands, and what the customer sees of it.
+
+use std::time::Duration;
+
+use super::Machine;
+use crate::sale::Now;
+use crate::sale::decide::{Heard, Surroundings};
+use crate::sale::decision::Decision;
+use crate::sale::entry::{Abandonment, RefundReason};
+use crate::sale::memory::Memory;
+use crate::sale::order::Order;
+use crate::sale::session::Session;
+use crate::sale::settings::Settings;
+use crate::sale::state::{Sale, State};
+
+impl Machine {
+    /// Decides about one sale and lets the session follow it. Returns the sale as it will be.
+    pub(super) fn hear(
+        &self,
+        sale: &Sale,
+        heard: Heard,
+        now: &Now,
+        decision: &mut Decision,
+    ) -> Option<Sale> {
+        let before = decision.entries.len();
+        sale.decide(heard, self.surroundings(sale, now), decision);
+        let mut after = sale.clone();
+        for entry in decision.entries.iter().skip(before) {
+            after = after.apply(entry, now.wall).ok()?;
+        }
+        follow(&mut decision.memory, &self.settings, &after, now.monotonic);
+        if !matches!(after.state, State::Vending { .. }) {
+            decision.memory.vends.remove(&after.order.out_trade_no);
+        }
+        self.plan_commands(now, decision);
+        Some(after)
+    }
+
+    pub(super) fn surroundings(&self, sale: &Sale, now: &Now) -> Surroundings {
+        let order = &sale.order;
+        Surroundings {
+            customer_waits: self.memory.session.awaits_payment_of(&order.out_trade_no),
+            can_vend: self.memory.health.outage(now.wall).is_none() && self.sensor_is_clear(order),
+            age: self.age(sale, now),
+            in_doubt: self.settings.in_doubt,
+        }
+    }
+
+    pub(super) fn age(&self, sale: &Sale, now: &Now) -> Duration {
+        let age = self.memory.ages.get(&sale.order.out_trade_no);
+        age.map_or_else(|| now.wall.since(sale.order.created_at), |age| age.at(now.monotonic))
+    }
+
+    fn sensor_is_clear(&self, order: &Order) -> bool {
+        let position = self.books.planogram().position(order.slot);
+        position.is_some_and(|position| {
+            !self.memory.health.blocked_sensors.contains(&position.drop_input)
+        })
+    }
+}
+
+/// Lets the session follow the sale it is about; other sessions are left alone.
+fn follow(memory: &mut Memory, settings: &Settings, sale: &Sale, now: Duration) {
+    let out_trade_no = &sale.order.out_trade_no;
+    if memory.session.is_about(out_trade_no) {
+        if let Some(session) = follow_own(&memory.session, settings, sale, now) {
+            if session == Session::Idle {
+                memory.end_session(settings.language);
+            } else {
+                memory.session = session;
+            }
+        }
+    } else if memory.session == Session::Idle
+        && let State::RefundOwed { reason, .. } = &sale.state
+        && matches!(reason, RefundReason::PaidTooLate | RefundReason::MachineFault)
+    {
+        // Whoever paid just now most likely still stands there.
+        memory.session = sorry(settings, sale, trouble(*reason), now);
+    }
+}
+
+/// The session after its own sale changed; `None` = as it was.
+fn follow_own(
+    session: &Session,
+    settings: &Settings,
+    sale: &Sale,
+    now: Duration,
+) -> Option<Session> {
+    use kiosk::Trouble;
+    match &sale.state {
+        State::Opening | State::AwaitingPayment | State::Paid { .. } | State::NotVended { .. } => {
+            None
+        }
+        State::Vending { .. } => Some(Session::Vending { order: sale.order.clone() }),
+        State::Vended { .. } => {
+            Some(Session::Farewell { order: sale.order.clone(), until: now + settings.farewell })
+        }
+        State::InDoubt { .. } => Some(sorry(settings, sale, Trouble::InDoubt, now)),
+        State::RefundOwed { reason, .. } => Some(sorry(settings, sale, trouble(*reason), now)),
+        State::Closed if session.awaits_payment_of(&sale.order.out_trade_no) => {
+            Some(sorry(settings, sale, Trouble::OrderRefused, now))
+        }
+        State::Closing { why, .. } if session.awaits_payment_of(&sale.order.out_trade_no) => {
+            Some(match why {
+                Abandonment::Cancelled | Abandonment::Expired | Abandonment::Interrupted => {
+                    Session::Idle
+                }
+                Abandonment::Unanswered => sorry(settings, sale, Trouble::GatewayDown, now),
+                Abandonment::NotAccepted => sorry(settings, sale, Trouble::OrderRefused, now),
+                Abandonment::MachineFault => sorry(settings, sale, Trouble::MachineFault, now),
+            })
+        }
+        // An order that ends after its customer was let go changes no screen.
+        State::Closed | State::Closing { .. } => None,
+    }
+}
+
+fn trouble(reason: RefundReason) -> kiosk::Trouble {
+    match reason {
+        RefundReason::NotVended | RefundReason::MachineFault => kiosk::Trouble::NotVendedRefundOwed,
+        RefundReason::InDoubt => kiosk::Trouble::InDoubtRefundOwed,
+        RefundReason::PaidTooLate => kiosk::Trouble::PaidTooLate,
+    }
+}
+
+fn sorry(settings: &Settings, sale: &Sale, trouble: kiosk::Trouble, now: Duration) -> Session {
+    Session::Sorry { order: sale.order.clone(), trouble, until: now + settings.sorry }
+}

@@ -1,0 +1,192 @@
+//! The whole middle: every event goes in here, every decision comes out.
+
+mod customer;
+mod gateway;
+mod hear;
+mod passing;
+mod vending;
+
+pub(super) use passing::STARTING_MAX;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use protocol::OutTradeNo;
+
+use super::books::Books;
+use super::command::{Alarm, Command};
+use super::decision::Decision;
+use super::entry::{Entry, OutOfOrder, Recorded};
+use super::event::Event;
+use super::health::LogHealth;
+use super::memory::Memory;
+use super::order::Slot;
+use super::planogram::Load;
+use super::screens;
+use super::settings::Settings;
+use super::state::Sale;
+use super::time::{Age, Now, Timestamp};
+
+/// One step of a start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResumeStep {
+    /// The start itself.
+    Start,
+    /// A slot was filled, as the configuration says.
+    Stock(Slot, Load),
+    /// An open sale: ask, close, or owe; never vend.
+    Sale(OutTradeNo),
+}
+
+/// One vending machine: the rules, what is on disk, and what is only in mind.
+///
+/// The caller turns the wheel: [`decide`](Self::decide), put the entries on disk,
+/// [`settle`](Self::settle), carry out the commands, draw [`view`](Self::view), wait until
+/// [`next_wake`](Self::next_wake) or the next event.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    settings: Settings,
+    books: Books,
+    memory: Memory,
+}
+
+impl Machine {
+    /// A machine that was just switched on, with the books of its log.
+    pub fn new(settings: Settings, books: Books) -> Self {
+        let memory = Memory::at_start(settings.language);
+        Self { settings, books, memory }
+    }
+
+    /// What follows from `event`. Pure: changes nothing.
+    pub fn decide(&self, event: &Event, now: &Now) -> Decision {
+        let mut decision = Decision::nothing(&self.memory);
+        match event {
+            Event::Touched(touch) => self.touched(*touch, now, &mut decision),
+            Event::Notified { ticket, payment } => {
+                self.notified(*ticket, payment, now, &mut decision);
+            }
+            Event::OpenAnswered { out_trade_no, answer } => {
+                self.open_answered(out_trade_no, answer, now, &mut decision);
+            }
+            Event::Queried(queried) => self.queried(queried, now, &mut decision),
+            Event::CloseAnswered { out_trade_no, answer } => {
+                self.close_answered(out_trade_no, answer, now, &mut decision);
+            }
+            Event::Board(board_event) => self.board(board_event, now, &mut decision),
+            Event::SweepDue => self.sweep(now, &mut decision),
+            Event::Woke => self.woke(now, &mut decision),
+            Event::Log(Ok(())) => decision.memory.health.log = LogHealth::Up,
+            Event::Log(Err(why)) => self.log_failed(why, &mut decision),
+            Event::StopRequested => self.stop(now, &mut decision),
+        }
+        decision
+    }
+
+    /// The steps of a start, to be decided, recorded and settled one after the other. All of them
+    /// may be made again when one could not be recorded.
+    pub fn resume_steps(&self) -> Vec<ResumeStep> {
+        let stock = self.books.planogram().unrecorded_stock();
+        let stock = stock.map(|(slot, load)| ResumeStep::Stock(slot, load.clone()));
+        let sales = self.books.open_sales().map(|sale| sale.order.out_trade_no.clone());
+        [ResumeStep::Start].into_iter().chain(stock).chain(sales.map(ResumeStep::Sale)).collect()
+    }
+
+    /// What is to be done in one step of a start.
+    pub fn resume(&self, step: &ResumeStep, version: &str, now: &Now) -> Decision {
+        let mut decision = Decision::nothing(&self.memory);
+        match step {
+            ResumeStep::Start => {
+                decision.record(Entry::Started { version: version.to_owned() });
+                for sale in self.books.open_sales() {
+                    let age = now.wall.since(sale.order.created_at);
+                    let out_trade_no = sale.order.out_trade_no.clone();
+                    decision.memory.ages.insert(out_trade_no, Age::new(now.monotonic, age));
+                }
+            }
+            ResumeStep::Stock(slot, load) => {
+                decision.record(Entry::StockLoaded { slot: *slot, load: load.clone() });
+            }
+            ResumeStep::Sale(out_trade_no) => {
+                if let Some(sale) = self.books.sale(out_trade_no) {
+                    sale.resume(self.surroundings(sale, now), &mut decision);
+                    self.plan_commands(now, &mut decision);
+                }
+            }
+        }
+        decision
+    }
+
+    /// Takes a decision as done: its entries are on disk, `at` is their time there.
+    ///
+    /// # Errors
+    ///
+    /// When an entry cannot follow the books, which is a fault of this program.
+    pub fn settle(&mut self, decision: &Decision, at: Timestamp) -> Result<(), OutOfOrder> {
+        for entry in &decision.entries {
+            self.books.apply(&Recorded { at, entry: entry.clone() })?;
+        }
+        self.memory = decision.memory.clone();
+        let books = &self.books;
+        let awaits = |order: &OutTradeNo| books.sale(order).is_some_and(Sale::awaits_gateway);
+        self.memory.plans.retain(|out_trade_no, _| awaits(out_trade_no));
+        self.memory.ages.retain(|out_trade_no, _| awaits(out_trade_no));
+        self.memory.disputed.retain(|out_trade_no| awaits(out_trade_no));
+        Ok(())
+    }
+
+    /// What the panel shows.
+    pub fn view(&self, now: &Now) -> kiosk::View {
+        screens::view(&self.settings, &self.books, &self.memory, now)
+    }
+
+    /// When, on the monotonic clock, something is due although nothing was heard.
+    pub fn next_wake(&self, now: &Now) -> Option<Duration> {
+        self.wakes(now)
+    }
+
+    /// What is on disk.
+    pub fn books(&self) -> &Books {
+        &self.books
+    }
+
+    /// What is only in mind.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Whether the program may end: it was asked to, and no motor turns.
+    pub fn may_stop(&self) -> bool {
+        self.memory.health.stopping && !self.books.is_vending()
+    }
+
+    fn log_failed(&self, why: &str, decision: &mut Decision) {
+        if self.memory.health.log == LogHealth::Up {
+            decision.alarm(Alarm::LogDown(why.to_owned()));
+        }
+        decision.memory.health.log = LogHealth::Down(why.to_owned());
+        // Whoever waits to pay is let go: nothing of it could be recorded.
+        if self.memory.session.awaited_order().is_some() {
+            decision.memory.end_session(self.settings.language);
+        }
+    }
+
+    /// Every `QueryOrder` of a decision counts as asked now.
+    fn plan_commands(&self, now: &Now, decision: &mut Decision) {
+        for command in &decision.commands {
+            if let Command::QueryOrder(out_trade_no) = command {
+                let plan = super::queries::Plan { due: now.monotonic, asked: Some(now.monotonic) };
+                decision.memory.plans.insert(out_trade_no.clone(), plan);
+            }
+            if let Command::Vend(vend) = command {
+                let limit = now.monotonic + self.settings.vend_limit;
+                decision.memory.vends.insert(vend.out_trade_no().clone(), limit);
+            }
+            if let Command::RecallVend { out_trade_no, .. } = command {
+                let limit = now.monotonic + self.settings.vend_limit;
+                decision.memory.vends.insert(out_trade_no.clone(), limit);
+            }
+        }
+    }
+}

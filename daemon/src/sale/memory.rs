@@ -1,0 +1,60 @@
+//! What may be lost in a restart: who stands in front of the machine, how its parts are, what was
+//! asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use protocol::OutTradeNo;
+
+use super::health::Health;
+use super::queries::Plan;
+use super::session::Session;
+use super::time::Age;
+
+/// Everything the middle knows that is not in the order log.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    /// The customer.
+    pub session: Session,
+    /// The language of the panel.
+    pub language: kiosk::Language,
+    /// The page of the catalogue.
+    pub page: u16,
+    /// When a catalogue that somebody has turned or translated goes back to its beginning.
+    pub browsing_until: Option<Duration>,
+    /// The parts of the machine.
+    pub health: Health,
+    /// How old each open order is. After a restart this begins with what the wall clock says.
+    pub ages: BTreeMap<OutTradeNo, Age>,
+    /// When each open order is asked for next.
+    pub plans: BTreeMap<OutTradeNo, Plan>,
+    /// Orders of which a refused payment message was told to the operator already.
+    pub disputed: BTreeSet<OutTradeNo>,
+    /// When the board must have told the end of each running vend, on the monotonic clock.
+    pub vends: BTreeMap<OutTradeNo, Duration>,
+}
+
+impl Memory {
+    /// The next customer begins with the catalogue's first page in the machine's own language.
+    pub fn end_session(&mut self, language: kiosk::Language) {
+        self.session = Session::Idle;
+        self.language = language;
+        self.page = 0;
+        self.browsing_until = None;
+    }
+
+    /// At the start of the program.
+    pub fn at_start(language: kiosk::Language) -> Self {
+        Self {
+            session: Session::Idle,
+            language,
+            page: 0,
+            browsing_until: None,
+            health: Health::at_start(),
+            ages: BTreeMap::new(),
+            disputed: BTreeSet::new(),
+            plans: BTreeMap::new(),
+            vends: BTreeMap::new(),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The pure middle: events in, entries and commands out; no thread, file, socket, clock or random
+//! number.
+
+mod books;
+mod command;
+mod decide;
+mod decision;
+mod entry;
+mod event;
+mod health;
+mod machine;
+mod memory;
+mod number;
+mod order;
+mod planogram;
+mod queries;
+mod receipt;
+mod screens;
+mod session;
+mod settings;
+mod state;
+mod time;
+
+pub use books::Books;
+pub use command::{Alarm, Command, NotifyReply, NotifyTicket, Vend};
+pub use decision::Decision;
+pub use entry::{Abandonment, Entry, OutOfOrder, Recorded, RefundReason};
+pub use event::{Event, GatewayFault, Queried};
+pub use health::{Health, LogHealth};
+pub use machine::{Machine, ResumeStep};
+pub use memory::Memory;
+pub use number::order_number;
+pub use order::{Order, Slot, SlotError};
+pub use planogram::{Availability, Load, Planogram, Position};
+pub use queries::{NotifyRoad, Plan};
+pub use receipt::{Receipt, ReceiptError, Via};
+pub use session::Session;
+pub use settings::{InDoubt, MachineId, MachineIdError, Settings};
+pub use state::{Sale, State};
+pub use time::{Age, Now, Timestamp};

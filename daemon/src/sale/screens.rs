@@ -1,0 +1,105 @@
+//! What the panel shows: a function of the state, never a message to be sent.
+
+use std::time::Duration;
+
+use super::books::Books;
+use super::machine::STARTING_MAX;
+use super::memory::Memory;
+use super::order::{Order, Slot};
+use super::planogram::{Availability, Position};
+use super::session::Session;
+use super::settings::Settings;
+use super::time::Now;
+
+/// The picture of this moment.
+pub(super) fn view(settings: &Settings, books: &Books, memory: &Memory, now: &Now) -> kiosk::View {
+    let screen = match outage(books, settings, memory, now) {
+        Some(screen) => screen,
+        None => session_screen(settings, books, memory, now),
+    };
+    kiosk::View { language: memory.language, screen }
+}
+
+/// An outage takes the screen from everybody who has not paid.
+fn outage(books: &Books, settings: &Settings, memory: &Memory, now: &Now) -> Option<kiosk::Screen> {
+    let unpaid = memory.session == Session::Idle || memory.session.awaited_order().is_some();
+    if !unpaid {
+        return None;
+    }
+    let nothing_to_sell = || {
+        let mut positions = books.planogram().iter();
+        let none = positions.all(|(_, position)| {
+            position.availability(settings.failures_until_blocked) != Availability::Available
+        });
+        (none && memory.session == Session::Idle).then_some(kiosk::Outage::NothingToSell)
+    };
+    let closed_for = if memory.session == Session::Idle {
+        memory.health.closed_for(now.wall)
+    } else {
+        memory.health.outage(now.wall)
+    };
+    let reason = closed_for.or_else(nothing_to_sell)?;
+    let starting = memory.health.board_up.is_none() && now.monotonic < STARTING_MAX;
+    if reason == kiosk::Outage::BoardDown && starting {
+        return Some(kiosk::Screen::Starting);
+    }
+    Some(kiosk::Screen::OutOfService { reason, phone: settings.phone.clone() })
+}
+
+fn session_screen(settings: &Settings, books: &Books, memory: &Memory, now: &Now) -> kiosk::Screen {
+    match &memory.session {
+        Session::Idle => {
+            let items = books.planogram().iter();
+            let items = items.map(|(slot, position)| item(slot, position, settings)).collect();
+            kiosk::Screen::Catalogue { items, page: memory.page }
+        }
+        Session::Ordering { order, .. } => kiosk::Screen::Preparing { item: ordered(order) },
+        Session::Paying { order, code_url, until } => kiosk::Screen::Payment {
+            item: ordered(order),
+            code_url: code_url.as_str().to_owned(),
+            seconds_left: seconds(until.saturating_sub(now.monotonic)),
+            seconds_total: seconds(settings.payment_window),
+        },
+        Session::Checking { order, .. } => kiosk::Screen::Checking { item: ordered(order) },
+        Session::Vending { order } => kiosk::Screen::Vending { item: ordered(order) },
+        Session::Farewell { order, .. } => kiosk::Screen::Farewell { item: ordered(order) },
+        Session::Sorry { order, trouble, .. } => kiosk::Screen::Sorry {
+            item: ordered(order),
+            trouble: *trouble,
+            // An order that was never placed has no number to show to anybody.
+            order: if *trouble == kiosk::Trouble::SlotBlocked {
+                String::new()
+            } else {
+                order.out_trade_no.to_string()
+            },
+        },
+    }
+}
+
+fn item(slot: Slot, position: &Position, settings: &Settings) -> kiosk::Item {
+    kiosk::Item {
+        slot: slot.number(),
+        name: kiosk::Label { zh: position.name_zh.clone(), en: position.name_en.clone() },
+        price_fen: position.price.get(),
+        availability: match position.availability(settings.failures_until_blocked) {
+            Availability::Available => kiosk::Availability::Available,
+            Availability::SoldOut => kiosk::Availability::SoldOut,
+            Availability::Blocked => kiosk::Availability::Blocked,
+        },
+    }
+}
+
+/// The item as it was when it was ordered: a price that changes meanwhile changes nothing.
+fn ordered(order: &Order) -> kiosk::Item {
+    kiosk::Item {
+        slot: order.slot.number(),
+        name: kiosk::Label { zh: order.name_zh.clone(), en: order.name_en.clone() },
+        price_fen: order.price.get(),
+        availability: kiosk::Availability::Available,
+    }
+}
+
+/// Whole seconds, the begun one counted.
+fn seconds(left: Duration) -> u16 {
+    u16::try_from(left.as_millis().div_ceil(1_000)).unwrap_or(u16::MAX)
+}

@@ -1,0 +1,3 @@
+#!/bin/sh
+# A probe that never ends by itself.
+exec tail -f /dev/null

@@ -1,0 +1,13 @@
+//! The order log's storage under damage, power cuts, full disks and other processes.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(clippy::disallowed_methods, reason = "these tests measure real deadlines")]
+
+mod copy;
+mod damage;
+mod failing;
+mod log;
+mod neighbours;
+mod roles;
+mod syscalls;
+mod torn;
