@@ -1,0 +1,314 @@
+//! kioskd's configuration file, as this world writes it for a machine.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write as _},
+    net::SocketAddr,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use kiosk::{Availability, Item, Label, Language};
+use protocol::sign::SignType;
+use serde::Serialize;
+
+/// The merchant of this world, as in the official examples.
+pub const APPID: &str = "wx8888888888888888";
+/// See [`APPID`].
+pub const MCH_ID: &str = "1900000109";
+/// The merchant's key: good for nothing outside this world.
+pub const API_KEY: &str = "k0000000000000000000000000000002";
+
+/// What a test or a person may want to be different.
+#[derive(Debug, Clone)]
+pub struct MachineSettings {
+    /// `[machine] language`.
+    pub language: Language,
+    /// Panel pixels, width and height.
+    pub size: (u32, u32),
+    /// `[merchant] sign_type`.
+    pub sign_type: SignType,
+    /// Whether kioskd listens for notifies; without, it has orderquery alone.
+    pub intake: bool,
+    /// `[board] pulse_ms`.
+    pub pulse_ms: u32,
+    /// `[board] drop_window_ms`.
+    pub drop_window_ms: u32,
+    /// `[sale] payment_seconds`.
+    pub payment_seconds: u16,
+    /// `[sale] failures_until_blocked`.
+    pub failures_until_blocked: u32,
+    /// The planogram.
+    pub slots: Vec<SlotSettings>,
+}
+
+impl Default for MachineSettings {
+    /// The demo's machine: eight slots, 800 x 480, English.
+    fn default() -> Self {
+        Self {
+            language: Language::English,
+            size: (800, 480),
+            sign_type: SignType::HmacSha256,
+            intake: true,
+            pulse_ms: 2500,
+            drop_window_ms: 3000,
+            payment_seconds: 90,
+            failures_until_blocked: 1,
+            slots: demo_slots(),
+        }
+    }
+}
+
+impl MachineSettings {
+    /// The items as the customer sees them.
+    #[must_use]
+    pub fn items(&self) -> Vec<Item> {
+        let item = |slot: &SlotSettings| Item {
+            slot: slot.number,
+            name: slot.name.clone(),
+            price_fen: slot.price_fen,
+            availability: Availability::Available,
+        };
+        self.slots.iter().map(item).collect()
+    }
+
+    /// The coil that turns the motor of `slot`.
+    #[must_use]
+    pub fn coil_of(&self, slot: u16) -> Option<u16> {
+        self.slots.iter().find(|it| it.number == slot).map(|it| it.coil)
+    }
+}
+
+/// One `[[slot]]`.
+#[derive(Debug, Clone, Serialize)]
+pub struct SlotSettings {
+    /// As the customer reads it.
+    pub number: u16,
+    /// In both languages.
+    pub name: Label,
+    /// Fen.
+    pub price_fen: u32,
+    /// The relay of its motor.
+    pub coil: u16,
+    /// The input of its light beam.
+    pub drop_input: u16,
+    /// Items in it; `None` is not counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock: Option<u32>,
+}
+
+/// Where a machine's things are.
+#[derive(Debug, Clone)]
+pub(super) struct Places {
+    pub(super) dir: PathBuf,
+    pub(super) config: PathBuf,
+    pub(super) panel: PathBuf,
+}
+
+impl Places {
+    pub(super) fn in_dir(dir: &Path) -> Self {
+        Self { dir: dir.to_owned(), config: dir.join("kioskd.toml"), panel: dir.join("panel.sock") }
+    }
+}
+
+/// What the machine is connected to.
+#[derive(Debug, Clone)]
+pub struct Connections {
+    /// `[gateway] base_url`.
+    pub base_url: String,
+    /// `[gateway] extra_ca_file`.
+    pub ca_file: PathBuf,
+    /// `[board] port`.
+    pub board: PathBuf,
+    /// Where kioskd listens for notifies, and where the gateway posts them.
+    pub notify: SocketAddr,
+}
+
+/// Writes the configuration, the key's file and the data directory.
+pub(super) fn write(
+    places: &Places,
+    settings: &MachineSettings,
+    connections: &Connections,
+) -> io::Result<()> {
+    let data_dir = places.dir.join("data");
+    let key_file = places.dir.join("api_key");
+    fs::create_dir_all(&data_dir)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    writeln!(options.open(&key_file)?, "{API_KEY}")?;
+    let file = file(places, settings, connections, data_dir, key_file);
+    let text = toml::to_string(&file).map_err(io::Error::other)?;
+    fs::write(&places.config, text)
+}
+
+fn file<'a>(
+    places: &Places,
+    settings: &'a MachineSettings,
+    connections: &'a Connections,
+    data_dir: PathBuf,
+    api_key_file: PathBuf,
+) -> File<'a> {
+    File {
+        machine: MachineTable {
+            id: "VM0001",
+            data_dir,
+            language: settings.language,
+            phone: "400-000-0000",
+        },
+        merchant: MerchantTable {
+            appid: APPID,
+            mch_id: MCH_ID,
+            sign_type: settings.sign_type.as_str(),
+            api_key_file,
+            notify_url: format!("http://{}/notify", connections.notify),
+        },
+        gateway: GatewayTable {
+            base_url: &connections.base_url,
+            extra_ca_file: &connections.ca_file,
+        },
+        intake: settings.intake.then_some(IntakeTable { listen: connections.notify }),
+        board: BoardTable {
+            kind: "waveshare",
+            port: &connections.board,
+            baud: 9600,
+            address: 1,
+            coils: 8,
+            pulse_ms: settings.pulse_ms,
+            drop_window_ms: settings.drop_window_ms,
+        },
+        panel: PanelTable {
+            kind: "offscreen",
+            width: settings.size.0,
+            height: settings.size.1,
+            socket: places.panel.clone(),
+        },
+        sale: SaleTable {
+            payment_seconds: settings.payment_seconds,
+            failures_until_blocked: settings.failures_until_blocked,
+            in_doubt: "refund",
+        },
+        slot: &settings.slots,
+    }
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    machine: MachineTable,
+    merchant: MerchantTable,
+    gateway: GatewayTable<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    intake: Option<IntakeTable>,
+    board: BoardTable<'a>,
+    panel: PanelTable,
+    sale: SaleTable,
+    slot: &'a [SlotSettings],
+}
+
+#[derive(Serialize)]
+struct MachineTable {
+    id: &'static str,
+    data_dir: PathBuf,
+    language: Language,
+    phone: &'static str,
+}
+
+#[derive(Serialize)]
+struct MerchantTable {
+    appid: &'static str,
+    mch_id: &'static str,
+    sign_type: &'static str,
+    api_key_file: PathBuf,
+    notify_url: String,
+}
+
+#[derive(Serialize)]
+struct GatewayTable<'a> {
+    base_url: &'a str,
+    extra_ca_file: &'a Path,
+}
+
+#[derive(Serialize)]
+struct IntakeTable {
+    listen: SocketAddr,
+}
+
+#[derive(Serialize)]
+struct BoardTable<'a> {
+    kind: &'static str,
+    port: &'a Path,
+    baud: u32,
+    address: u8,
+    coils: u16,
+    pulse_ms: u32,
+    drop_window_ms: u32,
+}
+
+#[derive(Serialize)]
+struct PanelTable {
+    kind: &'static str,
+    width: u32,
+    height: u32,
+    socket: PathBuf,
+}
+
+#[derive(Serialize)]
+struct SaleTable {
+    payment_seconds: u16,
+    failures_until_blocked: u32,
+    in_doubt: &'static str,
+}
+
+fn demo_slots() -> Vec<SlotSettings> {
+    #[rustfmt::skip]
+    let goods = [
+        ("可乐",     "Cola",          350),
+        ("矿泉水",   "Water",         200),
+        ("绿茶",     "Green tea",     400),
+        ("橙汁",     "Orange juice",  500),
+        ("薯片",     "Crisps",        650),
+        ("巧克力",   "Chocolate",     800),
+        ("坚果",     "Nuts",          990),
+        ("饼干",     "Biscuits",      550),
+    ];
+    (1..)
+        .zip(goods)
+        .map(|(number, (zh, en, price_fen))| SlotSettings {
+            number,
+            name: Label { zh: zh.to_owned(), en: en.to_owned() },
+            price_fen,
+            coil: number - 1,
+            drop_input: 0,
+            stock: None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn the_key_is_for_its_owner_alone_and_the_file_names_every_table() {
+        let dir = tempfile::tempdir().unwrap();
+        let places = Places::in_dir(dir.path());
+        let connections = Connections {
+            base_url: "https://127.0.0.1:1".to_owned(),
+            ca_file: dir.path().join("ca.pem"),
+            board: dir.path().join("relay"),
+            notify: "127.0.0.1:8080".parse().unwrap(),
+        };
+        write(&places, &MachineSettings::default(), &connections).unwrap();
+        let mode = fs::metadata(dir.path().join("api_key")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let text = fs::read_to_string(&places.config).unwrap();
+        assert!(!text.contains(API_KEY), "the key stands in its own file");
+        let table: toml::Table = toml::from_str(&text).unwrap();
+        let names: Vec<_> = table.keys().map(String::as_str).collect();
+        let all = ["board", "gateway", "intake", "machine", "merchant", "panel", "sale", "slot"];
+        assert_eq!(names, all);
+    }
+}

@@ -1,0 +1,18 @@
+//! The end-to-end tests: the real kioskd in the simulated world, each test with one of its own.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one thing among many")]
+#![expect(clippy::print_stdout, reason = "a test says what it skipped and how to repeat it")]
+
+mod cli;
+mod durable;
+mod hostile;
+mod http;
+mod kill;
+mod outage;
+mod page;
+mod sale;
+mod scene;
+mod screens;
+mod shown;
+mod tools;

@@ -1,0 +1,102 @@
+//! Programs from outside: found or loudly missed, and ended with the test that started them.
+
+use std::{
+    env,
+    ffi::OsStr,
+    io::{BufRead as _, BufReader, Write as _},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, Output, Stdio},
+    sync::Arc,
+};
+
+use tests::waiting::Watched;
+
+use crate::scene::LIMIT;
+
+/// The path of an outside program; `None` when the test is to be skipped for want of it.
+///
+/// `KIOSK_TESTS_NEVER_SKIP=1` makes its absence a failure.
+pub(crate) fn find(program: &str, debian_package: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let found = env::split_paths(&path).map(|dir| dir.join(program)).find(|it| it.is_file());
+    if found.is_none() {
+        let missing = format!("there is no {program}: apt-get install {debian_package}");
+        let never_skip = env::var_os("KIOSK_TESTS_NEVER_SKIP").is_some_and(|value| value == "1");
+        assert!(!never_skip, "{missing}");
+        println!("SKIPPED: {missing}");
+    }
+    found
+}
+
+/// Runs `program` to its end with `input` on its standard input.
+pub(crate) fn run<S: AsRef<OsStr>>(
+    program: &Path,
+    arguments: impl IntoIterator<Item = S>,
+    input: &[u8],
+) -> Output {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // It may end before it has read everything.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+/// Standard output as text.
+pub(crate) fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Standard error as text.
+pub(crate) fn complained(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A program in the background whose standard output is followed; dropping it kills it.
+pub(crate) struct Companion {
+    child: Child,
+    lines: Arc<Watched<Vec<String>>>,
+}
+
+impl Companion {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = Arc::new(Watched::new(Vec::new()));
+        let (heard, stdout) = (Arc::clone(&lines), child.stdout.take().unwrap());
+        // It ends with the program.
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                heard.change(|lines| lines.push(line));
+            }
+        });
+        Self { child, lines }
+    }
+
+    /// Waits for a line that begins with `start` and gives the rest of it.
+    pub(crate) fn wait_for(&self, start: &str) -> String {
+        let found = self.lines.wait(start, LIMIT, |lines| {
+            lines.iter().find_map(|line| line.strip_prefix(start).map(str::to_owned))
+        });
+        found.unwrap_or_else(|error| panic!("{error}; it said {:#?}", self.lines.read(Vec::clone)))
+    }
+
+    /// Waits for a line that contains `part`.
+    pub(crate) fn wait_for_part(&self, part: &str) {
+        let found = self
+            .lines
+            .wait(part, LIMIT, |lines| lines.iter().any(|line| line.contains(part)).then_some(()));
+        assert!(found.is_ok(), "no {part:?} in {:#?}", self.lines.read(Vec::clone));
+    }
+
+    pub(crate) fn stdin(&mut self) -> &mut ChildStdin {
+        self.child.stdin.as_mut().unwrap()
+    }
+}
+
+impl Drop for Companion {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
