@@ -10,6 +10,7 @@
 //!              the call's own answer
 //! ```
 
+use crate::calls::CallName;
 use crate::sign::{self, Verified, VerifyError};
 use crate::value::clip;
 use crate::xml::{self, XmlError};
@@ -18,19 +19,30 @@ use crate::{ErrCode, Fields, Merchant, Mismatch, NonceStr};
 /// Longest reason that is kept, in characters. APIv2, `return_msg` and `err_code_des` String(128).
 const REASON_MAX: usize = 128;
 
-/// One kind of call. The calls of this package are all there are: a foreign one could make a
-/// `Verified` of anything.
-pub trait Call: sealed::Call {
+/// What all calls have: where they go, what they carry, and what they may do.
+///
+/// The calls of this package are all there are: a foreign one could make a `Verified` of anything.
+pub trait Request: sealed::Request {
+    /// Which call it is.
+    const NAME: CallName;
     /// The path of the call, from the gateway's root.
     const PATH: &'static str;
+    /// Whether the connection must show the merchant's client certificate: all of `/secapi/`.
+    const CERTIFICATE: bool = false;
     /// Whether the very same call may be sent again when no answer came. APIv2, each call's
     /// `SYSTEMERROR`.
     const REPEATABLE: bool;
-    /// What a successful answer says.
-    type Answer;
+    /// Whether the answer to it is signed. What is not signed never becomes a [`Verified`].
+    const SIGNED_ANSWER: bool = true;
 
     /// The call's own fields; the common ones are added by [`request`].
     fn fields(&self) -> Fields;
+}
+
+/// A call whose answer is signed.
+pub trait Call: Request {
+    /// What a successful answer says.
+    type Answer;
 
     /// Reads the fields of a signed, successful answer of our merchant's.
     ///
@@ -41,8 +53,8 @@ pub trait Call: sealed::Call {
 }
 
 pub(crate) mod sealed {
-    /// Implemented next to each [`Call`](super::Call) of this package.
-    pub trait Call {}
+    /// Implemented next to each [`Request`](super::Request) of this package.
+    pub trait Request {}
 }
 
 /// Why a call gave no answer. None of them proves that nothing happened on WeChat's side, except
@@ -77,7 +89,9 @@ pub enum CallError {
 }
 
 /// The signed body of a call. `nonce` is new for every request, also for a repeated one.
-pub fn request<C: Call>(call: &C, merchant: &Merchant, nonce: &NonceStr) -> String {
+///
+/// While the merchant's key is changed it is signed with the new one.
+pub fn request<R: Request>(call: &R, merchant: &Merchant, nonce: &NonceStr) -> String {
     let mut fields = call.fields();
     fields
         .set("appid", merchant.appid.as_str())
@@ -99,13 +113,14 @@ pub fn read_answer<C: Call>(
     merchant: &Merchant,
     body: &[u8],
 ) -> Result<Verified<C::Answer>, CallError> {
+    const { assert!(C::SIGNED_ANSWER) };
     let fields = xml::parse(body)?;
     if fields.required("return_code")? == "FAIL" {
         let return_msg = clip(fields.get("return_msg").unwrap_or_default(), REASON_MAX);
         return Err(CallError::Refused { return_msg });
     }
     fields.success("return_code")?;
-    let answer = sign::verify(fields, &merchant.key, merchant.sign_type)?;
+    let answer = merchant.verify(fields)?;
     merchant.recognise(&answer)?;
     same_order(&call.fields(), &answer)?;
     if answer.required("result_code")? == "FAIL" {

@@ -1,6 +1,7 @@
 //! closeorder: makes an unpaid order unpayable, not earlier than 5 minutes after it was made.
 
-use crate::call::{Call, sealed};
+use crate::call::{Call, Request, sealed};
+use crate::calls::CallName;
 use crate::{Fields, Mismatch, OutTradeNo};
 
 /// The wish. APIv2 closeorder.
@@ -14,18 +15,22 @@ pub struct CloseOrder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Closed;
 
-impl sealed::Call for CloseOrder {}
+impl sealed::Request for CloseOrder {}
 
-impl Call for CloseOrder {
+impl Request for CloseOrder {
+    const NAME: CallName = CallName::CloseOrder;
     const PATH: &'static str = "/pay/closeorder";
     const REPEATABLE: bool = true;
-    type Answer = Closed;
 
     fn fields(&self) -> Fields {
         let mut fields = Fields::new();
         fields.set("out_trade_no", self.out_trade_no.as_str());
         fields
     }
+}
+
+impl Call for CloseOrder {
+    type Answer = Closed;
 
     /// The answer says nothing but SUCCESS, as the answers to other calls do: what only those have
     /// must be absent, or an old signed message could be played back as "closed".

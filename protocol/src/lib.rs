@@ -19,6 +19,7 @@
 mod beijing_time;
 mod body;
 pub mod call;
+pub mod calls;
 pub mod closeorder;
 mod err_code;
 mod fen;
@@ -39,7 +40,8 @@ pub mod xml;
 
 pub use beijing_time::BeijingTime;
 pub use body::{Attach, Body};
-pub use call::{Call, CallError, read_answer, request};
+pub use call::{Call, CallError, Request, read_answer, request};
+pub use calls::CallName;
 pub use err_code::{ErrCode, Verdict};
 pub use fen::Fen;
 pub use fields::Fields;

@@ -4,7 +4,7 @@
 //! and a payment. Whether the order is ours at that price is the caller's to check, and a notify
 //! may come twice, late, or before the answer that created its order.
 
-use crate::sign::{self, Verified, VerifyError};
+use crate::sign::{Verified, VerifyError};
 use crate::xml::{self, XmlError};
 use crate::{Fields, Merchant, Mismatch, Payment};
 
@@ -29,7 +29,7 @@ pub enum NotifyError {
 /// See [`NotifyError`]. The answer to each is [`Reply::Fail`].
 pub fn read(body: &[u8], merchant: &Merchant) -> Result<Verified<Payment>, NotifyError> {
     let fields = xml::parse(body)?;
-    let notify = sign::verify(fields, &merchant.key, merchant.sign_type)?;
+    let notify = merchant.verify(fields)?;
     notify.success("return_code")?;
     notify.success("result_code")?;
     merchant.recognise(&notify)?;

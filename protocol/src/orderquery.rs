@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::call::{Call, sealed};
+use crate::call::{Call, Request, sealed};
+use crate::calls::CallName;
 use crate::sign::Verified;
 use crate::value::clip;
 use crate::{Fields, Mismatch, OutTradeNo, Payment};
@@ -37,18 +38,22 @@ impl Verified<OrderState> {
     }
 }
 
-impl sealed::Call for OrderQuery {}
+impl sealed::Request for OrderQuery {}
 
-impl Call for OrderQuery {
+impl Request for OrderQuery {
+    const NAME: CallName = CallName::OrderQuery;
     const PATH: &'static str = "/pay/orderquery";
     const REPEATABLE: bool = true;
-    type Answer = OrderState;
 
     fn fields(&self) -> Fields {
         let mut fields = Fields::new();
         fields.set("out_trade_no", self.out_trade_no.as_str());
         fields
     }
+}
+
+impl Call for OrderQuery {
+    type Answer = OrderState;
 
     /// What follows a state other than SUCCESS is not read: REFUND carries a whole payment too,
     /// and that money is gone.

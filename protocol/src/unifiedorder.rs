@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::call::{Call, sealed};
+use crate::call::{Call, Request, sealed};
+use crate::calls::CallName;
 use crate::{
     Attach, BeijingTime, Body, CodeUrl, DeviceInfo, Fen, Fields, Mismatch, NotifyUrl, OutTradeNo,
     PrepayId, ProductId,
@@ -48,12 +49,12 @@ pub struct Opened {
     pub code_url: CodeUrl,
 }
 
-impl sealed::Call for UnifiedOrder {}
+impl sealed::Request for UnifiedOrder {}
 
-impl Call for UnifiedOrder {
+impl Request for UnifiedOrder {
+    const NAME: CallName = CallName::UnifiedOrder;
     const PATH: &'static str = "/pay/unifiedorder";
     const REPEATABLE: bool = true;
-    type Answer = Opened;
 
     fn fields(&self) -> Fields {
         let mut fields = Fields::new();
@@ -75,6 +76,10 @@ impl Call for UnifiedOrder {
         }
         fields
     }
+}
+
+impl Call for UnifiedOrder {
+    type Answer = Opened;
 
     fn answer(&self, answer: &Fields) -> Result<Opened, Mismatch> {
         // Only NATIVE orders have a `code_url`.

@@ -129,6 +129,7 @@ impl Config {
             appid: self.appid.clone(),
             mch_id: self.mch_id.clone(),
             key: read_key(&self.key)?,
+            previous_key: None,
             sign_type: self.sign_type,
         })
     }

@@ -12,7 +12,7 @@ use protocol::orderquery::OrderQuery;
 use protocol::sign::Verified;
 use protocol::unifiedorder::UnifiedOrder;
 use protocol::{
-    BeijingTime, Body, Call, CallError, Merchant, NonceStr, NotifyUrl, OutTradeNo, ProductId,
+    BeijingTime, Body, Call, CallError, CallName, Merchant, NonceStr, NotifyUrl, OutTradeNo, ProductId,
     Verdict, read_answer, request,
 };
 use reqwest::header::{CONTENT_TYPE, USER_AGENT};
@@ -172,7 +172,7 @@ impl Inner {
         let mut answer = self.call(call).await;
         for _ in 1..TRIES_MAX {
             match &answer {
-                Err(fault) if C::REPEATABLE && is_worth_repeating(fault) => {
+                Err(fault) if C::REPEATABLE && is_worth_repeating(C::NAME, fault) => {
                     tracing::debug!(path = C::PATH, %fault, "call is repeated");
                     tokio::time::sleep(REPEAT_PAUSE).await;
                     answer = self.call(call).await;
@@ -253,11 +253,11 @@ pub enum GatewayError {
     Tls(#[source] rustls::Error),
 }
 
-fn is_worth_repeating(fault: &GatewayFault) -> bool {
+fn is_worth_repeating(call: CallName, fault: &GatewayFault) -> bool {
     match fault {
         GatewayFault::Unreachable(_) | GatewayFault::Call(CallError::NotXml(_)) => true,
         GatewayFault::Call(CallError::Failed { err_code, .. }) => {
-            err_code.verdict() == Verdict::RepeatSame
+            err_code.verdict(call) == Verdict::RepeatSame
         }
         GatewayFault::Call(
             CallError::Refused { .. } | CallError::BadSign(_) | CallError::Mismatch(_),

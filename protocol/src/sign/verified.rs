@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 /// A value that WeChat has signed with the merchant's key.
 ///
-/// Only [`verify`](super::verify) makes one, and it can only be read: code that needs a
+/// Only [`Merchant::verify`](crate::Merchant::verify) and the functions of [`sign`](super) make one, and it can only be read: code that needs a
 /// `Verified<Payment>` cannot be reached without the check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified<T>(T);

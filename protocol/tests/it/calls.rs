@@ -6,7 +6,7 @@ use protocol::sign::{self, SignType};
 use protocol::unifiedorder::UnifiedOrder;
 use protocol::{
     Attach, BeijingTime, Body, Call, DeviceInfo, Fen, NonceStr, NotifyUrl, OutTradeNo, ProductId,
-    read_answer, request, xml,
+    Request, read_answer, request, xml,
 };
 
 use crate::support::{MODES, chain, fields, our_merchant, signed};
@@ -48,7 +48,7 @@ where
     }
 }
 
-const COMMON: &str = "
+pub(crate) const COMMON: &str = "
     return_code=SUCCESS
     return_msg=OK
     appid=wx8888888888888888
@@ -194,7 +194,7 @@ fn a_long_reason_is_cut() {
     assert!(told(&query(), COMMON, &lines).chars().count() < 200);
 }
 
-const PAID: &str = "
+pub(crate) const PAID: &str = "
     openid=oUpF8uMEb4qRXf22hE3X68TekukE
     is_subscribe=N
     trade_type=NATIVE

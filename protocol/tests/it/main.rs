@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
 mod calls;
+mod key_rotation;
 mod message_vectors;
 mod notifies;
 mod properties;

@@ -2,7 +2,7 @@
 
 use protocol::notify::{self, NotifyError};
 use protocol::sign::{self, ApiKey, SignType, VerifyError};
-use protocol::{BeijingTime, Call, CallError, ErrCode, Fen, OutTradeNo, Verdict};
+use protocol::{BeijingTime, Call, CallError, CallName, ErrCode, Fen, OutTradeNo, Verdict};
 use protocol::{closeorder::CloseOrder, orderquery::OrderQuery};
 use protocol::{read_answer, unifiedorder::UnifiedOrder, xml};
 use serde::Deserialize;
@@ -99,7 +99,10 @@ fn the_answers_are_answers_to_unifiedorder() {
 
     let failed = read_answer(&an_order(), &merchant, message("M2").as_bytes()).unwrap_err();
     let CallError::Failed { err_code, err_code_des } = failed else { panic!("{failed}") };
-    assert_eq!((err_code.verdict(), err_code), (Verdict::Query, ErrCode::OrderPaid));
+    assert_eq!(
+        (err_code.verdict(CallName::UnifiedOrder), err_code),
+        (Verdict::Query, ErrCode::OrderPaid)
+    );
     assert_eq!(err_code_des, "该订单已支付");
 }
 

@@ -17,6 +17,7 @@ pub(crate) fn merchant(appid: &str, mch_id: &str, sign_type: SignType) -> Mercha
         appid: AppId::parse(appid).unwrap(),
         mch_id: MchId::parse(mch_id).unwrap(),
         key: ApiKey::parse(KEY).unwrap(),
+        previous_key: None,
         sign_type,
     }
 }

@@ -4,7 +4,7 @@ use protocol::closeorder::Closed;
 use protocol::orderquery::{OrderState, TradeState};
 use protocol::sign::Verified;
 use protocol::unifiedorder::Opened;
-use protocol::{CallError, ErrCode, OutTradeNo, Payment, Verdict};
+use protocol::{CallError, CallName, ErrCode, OutTradeNo, Payment, Verdict};
 
 use super::Machine;
 use crate::report::Chain;
@@ -258,7 +258,10 @@ fn is_certain_refusal(error: &CallError) -> bool {
         CallError::Failed { err_code, .. } => {
             // A closed order is one that is there: like all that `Query`, it must be asked for.
             *err_code != ErrCode::OrderClosed
-                && matches!(err_code.verdict(), Verdict::GiveUp | Verdict::Alarm)
+                && matches!(
+                    err_code.verdict(CallName::UnifiedOrder),
+                    Verdict::GiveUp | Verdict::Alarm
+                )
         }
         CallError::NotXml(_)
         | CallError::Refused { .. }

@@ -60,6 +60,7 @@ fn merchant() -> Merchant {
         appid: AppId::parse("wx8888888888888888").unwrap(),
         mch_id: MchId::parse("1900000109").unwrap(),
         key: ApiKey::parse(KEY).unwrap(),
+        previous_key: None,
         sign_type: SignType::HmacSha256,
     }
 }
