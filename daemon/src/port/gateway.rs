@@ -12,8 +12,8 @@ use protocol::orderquery::OrderQuery;
 use protocol::sign::Verified;
 use protocol::unifiedorder::UnifiedOrder;
 use protocol::{
-    BeijingTime, Body, Call, CallError, CallName, Merchant, NonceStr, NotifyUrl, OutTradeNo, ProductId,
-    Verdict, read_answer, request,
+    BeijingTime, Body, Call, CallError, CallName, Merchant, NonceStr, NotifyUrl, OutTradeNo,
+    ProductId, Verdict, read_answer, request,
 };
 use reqwest::header::{CONTENT_TYPE, USER_AGENT};
 use rustls::pki_types::CertificateDer;
