@@ -40,8 +40,10 @@ pub(crate) fn scene(view: &View, size: Size) -> Scene {
         Screen::Farewell { item } => {
             message::show(&mut scene, page, &Message::farewell(view.language, item))
         }
-        Screen::Sorry { item, trouble, order } => {
-            message::show(&mut scene, page, &Message::sorry(view.language, item, *trouble, order));
+        Screen::Sorry { item, trouble, order, phone } => {
+            let numbers = message::Numbers { order, phone };
+            let message = Message::sorry(view.language, item, *trouble, numbers);
+            message::show(&mut scene, page, &message);
         }
         Screen::OutOfService { reason, phone } => {
             message::show(

@@ -28,4 +28,4 @@ pub use canvas::Canvas;
 pub use language::{Label, Language};
 pub use painter::Painter;
 pub use touch::{Touch, touch};
-pub use view::{Availability, Item, Outage, Screen, Trouble, View};
+pub use view::{Availability, Item, Outage, Refund, Screen, Trouble, View};

@@ -2,7 +2,7 @@
 
 use embedded_graphics::geometry::Size;
 
-use crate::{Availability, Item, Label, Language, Outage, Screen, Trouble, View};
+use crate::{Availability, Item, Label, Language, Outage, Refund, Screen, Trouble, View};
 
 /// Every size the machine promises to serve.
 pub(crate) const SIZES: [Size; 9] = [
@@ -31,7 +31,12 @@ pub(crate) type Specimen = (&'static str, Screen);
 /// Every screen, and every reason for it.
 pub(crate) fn screens() -> Vec<Specimen> {
     let item = cola;
-    let sorry = |trouble| Screen::Sorry { item: item(), trouble, order: ORDER.to_owned() };
+    let sorry = |trouble| Screen::Sorry {
+        item: item(),
+        trouble,
+        order: ORDER.to_owned(),
+        phone: PHONE.to_owned(),
+    };
     let outage = |reason| Screen::OutOfService { reason, phone: PHONE.to_owned() };
     vec![
         ("starting", Screen::Starting),
@@ -45,10 +50,16 @@ pub(crate) fn screens() -> Vec<Specimen> {
         ("checking", Screen::Checking { item: item() }),
         ("vending", Screen::Vending { item: item() }),
         ("farewell", Screen::Farewell { item: item() }),
-        ("sorry-refund-owed", sorry(Trouble::NotVendedRefundOwed)),
+        ("sorry-refund-owed", sorry(Trouble::NotVended(Refund::Owed))),
+        ("sorry-refund-under-way", sorry(Trouble::NotVended(Refund::UnderWay))),
+        ("sorry-refund-done", sorry(Trouble::NotVended(Refund::Done))),
         ("sorry-in-doubt", sorry(Trouble::InDoubt)),
-        ("sorry-in-doubt-refund-owed", sorry(Trouble::InDoubtRefundOwed)),
-        ("sorry-paid-too-late", sorry(Trouble::PaidTooLate)),
+        ("sorry-in-doubt-refund-owed", sorry(Trouble::InDoubtRefund(Refund::Owed))),
+        ("sorry-in-doubt-refund-under-way", sorry(Trouble::InDoubtRefund(Refund::UnderWay))),
+        ("sorry-in-doubt-refund-done", sorry(Trouble::InDoubtRefund(Refund::Done))),
+        ("sorry-paid-too-late-refund-owed", sorry(Trouble::PaidTooLate(Refund::Owed))),
+        ("sorry-paid-too-late-refund-under-way", sorry(Trouble::PaidTooLate(Refund::UnderWay))),
+        ("sorry-paid-too-late-refund-done", sorry(Trouble::PaidTooLate(Refund::Done))),
         ("sorry-gateway-down", sorry(Trouble::GatewayDown)),
         ("sorry-order-refused", sorry(Trouble::OrderRefused)),
         ("sorry-machine-fault", sorry(Trouble::MachineFault)),
@@ -58,6 +69,7 @@ pub(crate) fn screens() -> Vec<Specimen> {
                 item: long_named(),
                 trouble: Trouble::SlotBlocked,
                 order: String::new(),
+                phone: PHONE.to_owned(),
             },
         ),
         ("outage-board-down", outage(Outage::BoardDown)),

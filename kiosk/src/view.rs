@@ -63,6 +63,9 @@ pub enum Screen {
         /// The order number that a person on the telephone will ask for; may be empty when there is
         /// no order.
         order: String,
+        /// The operator's telephone number, shown where a person has to settle the matter; may be
+        /// empty.
+        phone: String,
     },
     /// The machine does not sell now.
     OutOfService {
@@ -100,14 +103,14 @@ pub enum Availability {
 /// What went wrong with a sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// Paid, and surely nothing fell: the operator gives the money back.
-    NotVendedRefundOwed,
+    /// Paid, and surely nothing fell: the money goes back.
+    NotVended(Refund),
     /// Paid, and nobody knows whether it fell: it is looked into, and refunded if it did not.
     InDoubt,
     /// Paid, and nobody can see whether it fell: the money goes back in any case.
-    InDoubtRefundOwed,
-    /// Paid after the time was up: the money comes back.
-    PaidTooLate,
+    InDoubtRefund(Refund),
+    /// Paid after the time was up: the money goes back.
+    PaidTooLate(Refund),
     /// WeChat cannot be reached; nothing was charged.
     GatewayDown,
     /// WeChat did not accept the order; nothing was charged.
@@ -117,6 +120,36 @@ pub enum Trouble {
     MachineFault,
     /// This slot cannot be sold now; nothing was charged.
     SlotBlocked,
+}
+
+/// How far the money is on its way back to the customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refund {
+    /// The machine cannot send it: the operator does, by hand.
+    Owed,
+    /// WeChat was asked, or is about to be: a balance has it in minutes, a bank card in up to three
+    /// working days (APIv2 refundquery, `refund_status` PROCESSING).
+    UnderWay,
+    /// WeChat has returned it (APIv2 refundquery, `refund_status` SUCCESS).
+    Done,
+}
+
+impl Trouble {
+    /// How far the money is on its way back; none where it was not taken, or where it is not
+    /// decided whether it goes back.
+    #[must_use]
+    pub fn refund(self) -> Option<Refund> {
+        match self {
+            Self::NotVended(refund) | Self::InDoubtRefund(refund) | Self::PaidTooLate(refund) => {
+                Some(refund)
+            }
+            Self::InDoubt
+            | Self::GatewayDown
+            | Self::OrderRefused
+            | Self::MachineFault
+            | Self::SlotBlocked => None,
+        }
+    }
 }
 
 /// Why the machine does not sell.

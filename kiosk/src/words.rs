@@ -1,6 +1,6 @@
 //! Every fixed word on the screens, in both languages.
 
-use crate::{Availability, Language, Outage, Trouble};
+use crate::{Availability, Language, Outage, Refund, Trouble};
 
 /// What a "sorry" screen says about one trouble.
 pub(crate) struct Apology {
@@ -83,11 +83,22 @@ impl Language {
 
     /// What happened to the order, and to the money; `price` as the customer reads it.
     pub(crate) fn apology(self, trouble: Trouble, price: &str) -> Apology {
-        let (heading, body) = match self {
+        let (heading, happened) = match self {
             Self::Chinese => apology_zh(trouble),
             Self::English => apology_en(trouble),
         };
-        Apology { heading, body: body.replace(PRICE, price) }
+        let refund = trouble.refund();
+        // Once the money is back, that is the news.
+        let heading = if refund == Some(Refund::Done) { self.refunded() } else { heading };
+        let money = refund.map_or("", |refund| match self {
+            Self::Chinese => refund_zh(refund),
+            Self::English => refund_en(refund),
+        });
+        Apology { heading, body: format!("{happened}{money}").trim_start().replace(PRICE, price) }
+    }
+
+    fn refunded(self) -> &'static str {
+        self.pick("已退款", "Refunded")
     }
 
     pub(crate) fn order_number(self) -> &'static str {
@@ -130,20 +141,18 @@ impl Language {
 /// Stands for the price in the texts below.
 const PRICE: &str = "{price}";
 
-fn apology_zh(trouble: Trouble) -> (&'static str, &'static str) {
+/// What one trouble is called, and what happened where that does not say it all.
+type Report = (&'static str, &'static str);
+
+fn apology_zh(trouble: Trouble) -> Report {
     match trouble {
-        Trouble::NotVendedRefundOwed => {
-            ("没有出货", "您已付款 {price}，但商品没有掉落。运营方会把钱退回您的微信。")
-        }
+        Trouble::NotVended(Refund::Owed | Refund::UnderWay) => ("没有出货", ""),
+        Trouble::NotVended(Refund::Done) => ("没有出货", "商品没有掉落。"),
+        Trouble::InDoubtRefund(_) => ("无法确认出货", "我们没有看到商品掉落。"),
         Trouble::InDoubt => {
             ("无法确认出货", "您已付款 {price}。我们会核查：如果没有出货，钱会退回您的微信。")
         }
-        Trouble::InDoubtRefundOwed => {
-            ("无法确认出货", "您已付款 {price}，但无法确认出货。运营方会把钱退回您的微信。")
-        }
-        Trouble::PaidTooLate => {
-            ("付款超时", "付款时订单已超时，没有出货。{price} 会退回您的微信。")
-        }
+        Trouble::PaidTooLate(_) => ("付款超时", "付款时订单已超时，没有出货。"),
         Trouble::GatewayDown => ("连不上微信支付", "没有扣款。请稍后再试。"),
         Trouble::OrderRefused => ("下单未成功", "微信没有接受这个订单，没有扣款。请稍后再试。"),
         Trouble::MachineFault => ("机器故障", "请不要付款。如果已经付款，钱会退回您的微信。"),
@@ -151,28 +160,19 @@ fn apology_zh(trouble: Trouble) -> (&'static str, &'static str) {
     }
 }
 
-fn apology_en(trouble: Trouble) -> (&'static str, &'static str) {
+fn apology_en(trouble: Trouble) -> Report {
     match trouble {
-        Trouble::NotVendedRefundOwed => (
-            "Nothing fell",
-            "You paid {price}, but the item did not fall. \
-             The operator will return the money to your WeChat.",
-        ),
+        Trouble::NotVended(Refund::Owed | Refund::UnderWay) => ("Nothing fell", ""),
+        Trouble::NotVended(Refund::Done) => ("Nothing fell", "The item did not fall."),
+        Trouble::InDoubtRefund(_) => ("Did it fall?", "We could not see the item fall."),
         Trouble::InDoubt => (
             "Did it fall?",
             "You paid {price}, and we could not see the item fall. We will look into it. \
              If it did not fall, the money returns to your WeChat.",
         ),
-        Trouble::InDoubtRefundOwed => (
-            "Did it fall?",
-            "You paid {price}, and we could not see the item fall. \
-             The operator will return the money to your WeChat.",
-        ),
-        Trouble::PaidTooLate => (
-            "Paid too late",
-            "The time was up before you paid, so nothing was sold. \
-             Your {price} will return to your WeChat.",
-        ),
+        Trouble::PaidTooLate(_) => {
+            ("Paid too late", "The time was up before you paid, so nothing was sold.")
+        }
         Trouble::GatewayDown => {
             ("WeChat Pay is unreachable", "Nothing was charged. Please try again later.")
         }
@@ -187,5 +187,25 @@ fn apology_en(trouble: Trouble) -> (&'static str, &'static str) {
         Trouble::SlotBlocked => {
             ("Not for sale right now", "Nothing was charged. Please choose another item.")
         }
+    }
+}
+
+/// What happens to the money, after the sentence that says what happened.
+fn refund_zh(refund: Refund) -> &'static str {
+    match refund {
+        Refund::Owed => "运营方会把 {price} 退回您的微信。",
+        Refund::UnderWay => "正在把 {price} 退回您的微信：零钱几分钟内到账，银行卡最多三个工作日。",
+        Refund::Done => "{price} 已退回，请在微信中查看。",
+    }
+}
+
+fn refund_en(refund: Refund) -> &'static str {
+    match refund {
+        Refund::Owed => " The operator will return your {price} to your WeChat.",
+        Refund::UnderWay => {
+            " Your {price} is on its way back to your WeChat: \
+             to a balance within minutes, to a bank card within three working days."
+        }
+        Refund::Done => " Your {price} has been returned: please look at your WeChat.",
     }
 }

@@ -8,7 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use embedded_graphics::geometry::Size;
-use kiosk::{Availability, Canvas, Item, Label, Language, Outage, Painter, Screen, Trouble, View};
+use kiosk::{
+    Availability, Canvas, Item, Label, Language, Outage, Painter, Refund, Screen, Trouble, View,
+};
 
 #[path = "../src/specimens.rs"]
 #[expect(dead_code, reason = "shared with the tests inside the package")]
@@ -23,13 +25,24 @@ const KEPT: [(Size, &[&str]); 6] = [
             "catalogue-pages",
             "payment",
             "payment-long",
+            "sorry-refund-owed",
+            "sorry-refund-under-way",
+            "sorry-refund-done",
             "sorry-in-doubt",
             "outage-gateway-down",
         ],
     ),
     (
         Size::new(240, 320),
-        &["catalogue", "payment", "payment-long", "sorry-refund-owed", "farewell"],
+        &[
+            "catalogue",
+            "payment",
+            "payment-long",
+            "sorry-refund-owed",
+            "sorry-refund-under-way",
+            "sorry-refund-done",
+            "farewell",
+        ],
     ),
     (
         Size::new(800, 480),
@@ -43,8 +56,15 @@ const KEPT: [(Size, &[&str]); 6] = [
             "vending",
             "farewell",
             "sorry-refund-owed",
+            "sorry-refund-under-way",
+            "sorry-refund-done",
             "sorry-in-doubt",
-            "sorry-paid-too-late",
+            "sorry-in-doubt-refund-owed",
+            "sorry-in-doubt-refund-under-way",
+            "sorry-in-doubt-refund-done",
+            "sorry-paid-too-late-refund-owed",
+            "sorry-paid-too-late-refund-under-way",
+            "sorry-paid-too-late-refund-done",
             "sorry-gateway-down",
             "sorry-order-refused",
             "sorry-machine-fault",
@@ -57,7 +77,16 @@ const KEPT: [(Size, &[&str]); 6] = [
             "outage-stopping",
         ],
     ),
-    (Size::new(480, 800), &["catalogue", "payment", "sorry-refund-owed"]),
+    (
+        Size::new(480, 800),
+        &[
+            "catalogue",
+            "payment",
+            "sorry-refund-owed",
+            "sorry-refund-under-way",
+            "sorry-refund-done",
+        ],
+    ),
     (Size::new(1280, 800), &["catalogue", "payment"]),
     (Size::new(800, 1280), &["payment"]),
 ];

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use embedded_graphics::geometry::Size;
-use kiosk::{Availability, Canvas, Item, Label, Language, Outage, Painter, Screen, Trouble, View};
+use kiosk::{
+    Availability, Canvas, Item, Label, Language, Outage, Painter, Refund, Screen, Trouble, View,
+};
 
 #[path = "../src/specimens.rs"]
 #[expect(dead_code, reason = "shared with the tests inside the package")]

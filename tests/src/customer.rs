@@ -13,9 +13,12 @@ use std::{
 };
 
 use embedded_graphics::geometry::{Point, Size};
-use kiosk::{Availability, Canvas, Item, Language, Painter, Screen, Touch, Trouble, View, touch};
+use kiosk::{
+    Availability, Canvas, Item, Language, Painter, Refund, Screen, Touch, Trouble, View, touch,
+};
 
 use crate::{
+    machine::PHONE,
     panel::{Panel, Picture},
     timeline::{Timeline, What},
     waiting::{TooLate, Watched},
@@ -127,7 +130,8 @@ impl Customer {
         match self.look() {
             Some(Seen::Farewell) => self.press(&Screen::Farewell { item }, Touch::Back),
             Some(Seen::Sorry(trouble)) => {
-                let screen = Screen::Sorry { item, trouble, order: String::new() };
+                let (order, phone) = (String::new(), PHONE.to_owned());
+                let screen = Screen::Sorry { item, trouble, order, phone };
                 self.press(&screen, Touch::Back)
             }
             Some(Seen::Catalogue(_)) | None => Ok(()),
@@ -141,8 +145,8 @@ impl Customer {
     pub fn expect_trouble(&self, slot: u16, out_trade_no: &str) -> Result<(), CustomerError> {
         let item = self.item(slot)?;
         for trouble in TROUBLES {
-            let order = out_trade_no.to_owned();
-            let screen = Screen::Sorry { item: item.clone(), trouble, order };
+            let (order, phone) = (out_trade_no.to_owned(), PHONE.to_owned());
+            let screen = Screen::Sorry { item: item.clone(), trouble, order, phone };
             self.learn(Seen::Sorry(trouble), screen);
         }
         Ok(())
@@ -354,11 +358,17 @@ pub enum CustomerError {
     TooLate(#[from] TooLate),
 }
 
-const TROUBLES: [Trouble; 8] = [
-    Trouble::NotVendedRefundOwed,
+const TROUBLES: [Trouble; 14] = [
+    Trouble::NotVended(Refund::Owed),
+    Trouble::NotVended(Refund::UnderWay),
+    Trouble::NotVended(Refund::Done),
     Trouble::InDoubt,
-    Trouble::InDoubtRefundOwed,
-    Trouble::PaidTooLate,
+    Trouble::InDoubtRefund(Refund::Owed),
+    Trouble::InDoubtRefund(Refund::UnderWay),
+    Trouble::InDoubtRefund(Refund::Done),
+    Trouble::PaidTooLate(Refund::Owed),
+    Trouble::PaidTooLate(Refund::UnderWay),
+    Trouble::PaidTooLate(Refund::Done),
     Trouble::GatewayDown,
     Trouble::OrderRefused,
     Trouble::MachineFault,

@@ -72,6 +72,7 @@ fn session_screen(settings: &Settings, books: &Books, memory: &Memory, now: &Now
             } else {
                 order.out_trade_no.to_string()
             },
+            phone: settings.phone.clone(),
         },
     }
 }

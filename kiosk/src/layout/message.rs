@@ -10,7 +10,7 @@ use crate::price::price;
 use crate::scene::{Align, Look, Panel, Scene, Style, Text};
 use crate::text::{Lines, line_height};
 use crate::theme::{self, Theme};
-use crate::{Item, Language, Outage, Touch, Trouble};
+use crate::{Item, Language, Outage, Refund, Touch, Trouble};
 
 /// The smallest em that is still read at arm's length on a small panel.
 const EM_MIN: u32 = 11;
@@ -22,10 +22,17 @@ pub(super) struct Message<'a> {
     title: &'a str,
     heading: &'static str,
     body: String,
-    /// A number for a telephone call, and what it is.
-    number: Option<(&'static str, &'a str)>,
+    /// Numbers for a telephone call, each after what it is.
+    numbers: Vec<(&'static str, &'a str)>,
     /// Whether the customer may leave.
     back: bool,
+}
+
+/// What a customer needs who calls for help; either may be empty.
+#[derive(Clone, Copy)]
+pub(super) struct Numbers<'a> {
+    pub(super) order: &'a str,
+    pub(super) phone: &'a str,
 }
 
 /// The picture that tells the kind of message from afar.
@@ -33,6 +40,7 @@ pub(super) struct Message<'a> {
 enum Sign {
     Wait,
     Good,
+    Money,
     Stop,
     Doubt,
 }
@@ -65,39 +73,67 @@ impl<'a> Message<'a> {
         language: Language,
         item: &'a Item,
         trouble: Trouble,
-        order: &'a str,
+        numbers: Numbers<'a>,
     ) -> Self {
         let apology = language.apology(trouble, &price(item.price_fen));
-        let in_doubt = matches!(trouble, Trouble::InDoubt | Trouble::InDoubtRefundOwed);
-        let sign = if in_doubt { Sign::Doubt } else { Sign::Stop };
+        // Only where a person is to settle it: nobody need call for what goes on by itself.
+        let call = trouble == Trouble::InDoubt || trouble.refund() == Some(Refund::Owed);
+        let phone = if call { numbers.phone } else { "" };
         Self {
-            sign,
+            sign: Sign::of(trouble),
             title: item.name.in_language(language),
             heading: apology.heading,
             body: apology.body,
-            number: (!order.is_empty()).then_some((language.order_number(), order)),
+            numbers: given([
+                (language.order_number(), numbers.order),
+                (language.telephone(), phone),
+            ]),
             back: true,
         }
     }
 
     pub(super) fn out_of_service(language: Language, reason: Outage, phone: &'a str) -> Self {
-        let number = (!phone.is_empty()).then_some((language.telephone(), phone));
         Self {
-            number,
+            numbers: given([(language.telephone(), phone)]),
             ..Self::of(Sign::Stop, "", (language.out_of_service(), language.outage(reason)))
         }
     }
 
     fn of(sign: Sign, title: &'a str, (heading, body): (&'static str, &str)) -> Self {
-        Self { sign, title, heading, body: body.to_owned(), number: None, back: false }
+        Self { sign, title, heading, body: body.to_owned(), numbers: Vec::new(), back: false }
     }
 }
 
+/// Those of the numbers that there are.
+fn given<'a, const COUNT: usize>(
+    numbers: [(&'static str, &'a str); COUNT],
+) -> Vec<(&'static str, &'a str)> {
+    numbers.into_iter().filter(|(_, number)| !number.is_empty()).collect()
+}
+
 impl Sign {
+    fn of(trouble: Trouble) -> Self {
+        match (trouble, trouble.refund()) {
+            (_, Some(Refund::Done)) => Self::Good,
+            (_, Some(Refund::UnderWay)) => Self::Money,
+            (Trouble::InDoubt | Trouble::InDoubtRefund(_), _) => Self::Doubt,
+            (
+                Trouble::NotVended(_)
+                | Trouble::PaidTooLate(_)
+                | Trouble::GatewayDown
+                | Trouble::OrderRefused
+                | Trouble::MachineFault
+                | Trouble::SlotBlocked,
+                _,
+            ) => Self::Stop,
+        }
+    }
+
     fn mark(self) -> &'static str {
         match self {
             Self::Wait => "…",
             Self::Good => "✓",
+            Self::Money => "¥",
             Self::Stop => "!",
             Self::Doubt => "?",
         }
@@ -108,7 +144,7 @@ impl Sign {
             Self::Wait => theme::INK_SOFT,
             Self::Good => theme::GREEN,
             Self::Stop => theme::RED,
-            Self::Doubt => theme::AMBER,
+            Self::Money | Self::Doubt => theme::AMBER,
         }
     }
 }
@@ -132,8 +168,8 @@ pub(super) fn show(scene: &mut Scene, page: Page, message: &Message<'_>) {
 struct Words {
     heading: (Lines, Style),
     body: (Lines, Style),
-    /// What the number is, and the number.
-    number: Option<[(Lines, Style); 2]>,
+    /// What each number is, and the number.
+    numbers: Vec<[(Lines, Style); 2]>,
     gap: u32,
 }
 
@@ -168,16 +204,19 @@ impl Words {
         let body = Style::plain(em, theme::INK).align(Align::Middle);
         let label = Style::plain((em * 5 / 6).max(EM_MIN), theme::INK_SOFT).align(Align::Middle);
         let number = Style::bold(em, theme::INK).down_to(EM_MIN).align(Align::Middle);
+        let numbers = message.numbers.iter();
         Self {
             heading: set(message.heading, heading),
             body: set(&message.body, body),
-            number: message.number.map(|(what, digits)| [set(what, label), set(digits, number)]),
+            numbers: numbers
+                .map(|(what, digits)| [set(what, label), set(digits, number)])
+                .collect(),
             gap: theme.gap.min(em / 3),
         }
     }
 
     fn parts(&self) -> impl Iterator<Item = &(Lines, Style)> {
-        [&self.heading, &self.body].into_iter().chain(self.number.iter().flatten())
+        [&self.heading, &self.body].into_iter().chain(self.numbers.iter().flatten())
     }
 
     fn whole(&self) -> bool {
@@ -185,8 +224,9 @@ impl Words {
     }
 
     fn height(&self) -> u32 {
-        let gaps = if self.number.is_some() { 2 } else { 1 };
-        self.parts().map(|(lines, _)| lines.height()).sum::<u32>() + gaps * self.gap
+        let heights = self.parts().map(|(lines, _)| lines.height() + self.gap);
+        let tight = self.numbers.iter().map(|_| self.gap);
+        (heights.sum::<u32>()).saturating_sub(tight.sum::<u32>() + self.gap)
     }
 
     /// From the top: the sign where there is room for it, heading, body, number.
@@ -208,7 +248,10 @@ impl Words {
         };
         place(self.heading, self.gap);
         place(self.body, self.gap);
-        self.number.into_iter().flatten().for_each(|part| place(part, 0));
+        for [what, digits] in self.numbers {
+            place(what, 0);
+            place(digits, self.gap);
+        }
     }
 }
 

@@ -105,8 +105,9 @@ fn the_customer_finds_every_button_on_panels_of_all_shapes() {
 fn the_customer_knows_the_last_screens_and_leaves_them() {
     let mut scene = Scene::new((800, 480), Language::English);
     scene.customer.expect_trouble(2, "VM0001-1").unwrap();
-    let trouble = Trouble::NotVendedRefundOwed;
-    let sorry = Screen::Sorry { item: scene.item(2), trouble, order: "VM0001-1".to_owned() };
+    let trouble = Trouble::NotVended(Refund::Owed);
+    let (order, phone) = ("VM0001-1".to_owned(), PHONE.to_owned());
+    let sorry = Screen::Sorry { item: scene.item(2), trouble, order, phone };
     for (screen, known) in
         [(Screen::Farewell { item: scene.item(2) }, Seen::Farewell), (sorry, Seen::Sorry(trouble))]
     {

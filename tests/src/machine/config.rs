@@ -18,6 +18,8 @@ pub const APPID: &str = "wx8888888888888888";
 pub const MCH_ID: &str = "1900000109";
 /// The merchant's key: good for nothing outside this world.
 pub const API_KEY: &str = "k0000000000000000000000000000002";
+/// `[machine] phone`: what the screens tell a customer to call.
+pub const PHONE: &str = "400-000-0000";
 
 /// What a test or a person may want to be different.
 #[derive(Debug, Clone)]
@@ -149,12 +151,7 @@ fn file<'a>(
     api_key_file: PathBuf,
 ) -> File<'a> {
     File {
-        machine: MachineTable {
-            id: "VM0001",
-            data_dir,
-            language: settings.language,
-            phone: "400-000-0000",
-        },
+        machine: MachineTable { id: "VM0001", data_dir, language: settings.language, phone: PHONE },
         merchant: MerchantTable {
             appid: APPID,
             mch_id: MCH_ID,

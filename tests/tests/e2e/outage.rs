@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
-use kiosk::{Outage, Screen, Touch, Trouble, View};
+use kiosk::{Outage, Refund, Screen, Touch, Trouble, View};
 use rustix::process::{Resource, Rlimit, prlimit};
 use tests::{
     board::BoardState,
     customer::Seen,
     gateway::{Mood, Notified},
-    machine::MachineSettings,
+    machine::{MachineSettings, PHONE},
     timeline::What,
 };
 
@@ -62,7 +62,7 @@ fn a_board_that_goes_in_the_middle_of_a_vend_leaves_a_doubt_and_no_second_turn()
     scene.board.unplug().unwrap();
     scene.wait_for_entry(&chosen.number, &["vend_unknown"]);
     assert_eq!(scene.outcome(&chosen.number).state, "refund_owed");
-    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::InDoubtRefundOwed));
+    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::InDoubtRefund(Refund::Owed)));
     scene.board.plug().unwrap();
     scene.leave(3);
     scene.buy(1);
@@ -90,7 +90,8 @@ fn a_drop_sensor_that_sees_something_keeps_its_slots_from_selling() {
     wait_for_a_look(&scene);
     let catalogue = scene.catalogue(scene.settings.language);
     let trouble = Trouble::SlotBlocked;
-    let screen = Screen::Sorry { item: scene.item(1), trouble, order: String::new() };
+    let (order, phone) = (String::new(), PHONE.to_owned());
+    let screen = Screen::Sorry { item: scene.item(1), trouble, order, phone };
     let sorry = View { language: scene.settings.language, screen };
     scene.press(&catalogue, Touch::Select(1), &sorry);
     assert_eq!(scene.gateway.read(|books| books.orders().len()), 0);
@@ -171,7 +172,7 @@ fn a_log_that_cannot_be_written_stops_the_selling_until_it_can() {
 
     prlimit(scene.machine.pid(), Resource::Fsize, limit(None)).unwrap();
     assert_eq!(scene.outcome(&chosen.number).state, "refund_owed");
-    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::PaidTooLate));
+    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::PaidTooLate(Refund::Owed)));
     scene.leave(1);
     scene.buy(2);
     assert_eq!(scene.pulses(1), 0);

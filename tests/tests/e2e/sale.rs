@@ -1,6 +1,6 @@
 //! Sales from touch to farewell, and the ways in which a sale ends otherwise.
 
-use kiosk::{Availability, Language, Screen, Touch, Trouble, View};
+use kiosk::{Availability, Language, Refund, Screen, Touch, Trouble, View};
 use protocol::sign::SignType;
 use tests::{customer::Seen, gateway::Notified, machine::MachineSettings, timeline::What};
 
@@ -54,7 +54,7 @@ fn a_jam_is_refunded_and_blocks_its_slot_alone() {
     scene.customer.expect_trouble(2, &chosen.number).unwrap();
     scene.pay(&chosen);
     assert_eq!(scene.outcome(&chosen.number).state, "refund_owed");
-    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::NotVendedRefundOwed));
+    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::NotVended(Refund::Owed)));
     assert_eq!((scene.pulses(2), scene.drops(2)), (1, 0));
 
     scene.customer.expect_availability(2, Availability::Blocked);
@@ -74,7 +74,7 @@ fn a_payment_after_the_cancel_is_refunded_with_a_sorry() {
     scene.customer.expect_trouble(4, &chosen.number).unwrap();
     scene.pay(&chosen);
     assert_eq!(scene.outcome(&chosen.number).state, "refund_owed");
-    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::PaidTooLate));
+    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::PaidTooLate(Refund::Owed)));
     assert_eq!(scene.pulses(4), 0);
     assert_eq!(notified(&scene, &chosen), [Notified::Acknowledged]);
     scene.leave(4);

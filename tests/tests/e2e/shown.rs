@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use embedded_graphics::geometry::{Point, Size};
 use kiosk::{Canvas, Item, Language, Outage, Painter, Screen, Touch, View, touch};
-use tests::waiting::TooLate;
+use tests::{machine::PHONE, waiting::TooLate};
 
 use crate::scene::{LIMIT, PATIENCE, Scene};
 
@@ -28,7 +28,7 @@ impl Scene {
 
     /// Waits until the panel says, in the machine's language, why nothing is sold.
     pub(crate) fn shows_outage(&self, reason: Outage) {
-        let phone = "400-000-0000".to_owned();
+        let phone = PHONE.to_owned();
         let screen = Screen::OutOfService { reason, phone };
         self.shows(&View { language: self.settings.language, screen });
     }

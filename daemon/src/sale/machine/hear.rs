@@ -116,10 +116,11 @@ fn follow_own(
 }
 
 fn trouble(reason: RefundReason) -> kiosk::Trouble {
+    use kiosk::{Refund, Trouble};
     match reason {
-        RefundReason::NotVended | RefundReason::MachineFault => kiosk::Trouble::NotVendedRefundOwed,
-        RefundReason::InDoubt => kiosk::Trouble::InDoubtRefundOwed,
-        RefundReason::PaidTooLate => kiosk::Trouble::PaidTooLate,
+        RefundReason::NotVended | RefundReason::MachineFault => Trouble::NotVended(Refund::Owed),
+        RefundReason::InDoubt => Trouble::InDoubtRefund(Refund::Owed),
+        RefundReason::PaidTooLate => Trouble::PaidTooLate(Refund::Owed),
     }
 }
 

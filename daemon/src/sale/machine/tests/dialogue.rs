@@ -457,7 +457,7 @@ fn command_name(command: &Command) -> String {
 }
 
 fn screen_name(screen: &kiosk::Screen) -> String {
-    use kiosk::{Availability, Outage, Screen, Trouble};
+    use kiosk::{Availability, Outage, Refund, Screen, Trouble};
     match screen {
         Screen::Starting => "starting".to_owned(),
         Screen::Catalogue { items, .. } => {
@@ -474,17 +474,22 @@ fn screen_name(screen: &kiosk::Screen) -> String {
         Screen::Vending { .. } => "vending".to_owned(),
         Screen::Farewell { .. } => "farewell".to_owned(),
         Screen::Sorry { trouble, .. } => {
+            let refund = match trouble.refund() {
+                None | Some(Refund::Owed) => "",
+                Some(Refund::UnderWay) => " refunding",
+                Some(Refund::Done) => " refunded",
+            };
             let trouble = match trouble {
-                Trouble::NotVendedRefundOwed => "not_vended",
-                Trouble::InDoubt => "in_doubt",
-                Trouble::InDoubtRefundOwed => "in_doubt_owed",
-                Trouble::PaidTooLate => "too_late",
+                Trouble::NotVended(_) => "not_vended",
+                Trouble::InDoubtRefund(Refund::Owed) => "in_doubt_owed",
+                Trouble::InDoubt | Trouble::InDoubtRefund(_) => "in_doubt",
+                Trouble::PaidTooLate(_) => "too_late",
                 Trouble::GatewayDown => "gateway_down",
                 Trouble::OrderRefused => "refused",
                 Trouble::MachineFault => "machine",
                 Trouble::SlotBlocked => "slot",
             };
-            format!("sorry {trouble}")
+            format!("sorry {trouble}{refund}")
         }
         Screen::OutOfService { reason, .. } => {
             let reason = match reason {
