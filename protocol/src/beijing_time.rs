@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::ValueError;
 
 /// Beijing is 8 hours ahead of GMT all year.
-const BEIJING: Offset = Offset::constant(8);
+pub(crate) const BEIJING: Offset = Offset::constant(8);
 
 /// The pattern of `time_start`, `time_expire` and `time_end`.
 const PATTERN: &str = "%Y%m%d%H%M%S";
@@ -42,6 +42,11 @@ impl BeijingTime {
         let civil = DateTime::strptime(PATTERN, text).map_err(|_| error)?;
         let moment = BEIJING.to_timestamp(civil).map_err(|_| error)?;
         if moment < Timestamp::UNIX_EPOCH { Err(error) } else { Ok(Self(moment)) }
+    }
+
+    /// The moment, for other types of time.
+    pub(crate) fn timestamp(self) -> Timestamp {
+        self.0
     }
 
     /// Milliseconds since 1970 in GMT; the last three digits are zero.

@@ -17,10 +17,12 @@
 //! official merchant documentation, version 2 (XML).
 
 mod beijing_time;
+pub mod bill;
 mod body;
 pub mod call;
 pub mod calls;
 pub mod closeorder;
+pub mod downloadbill;
 mod err_code;
 mod fen;
 mod fields;
