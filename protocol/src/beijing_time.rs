@@ -16,6 +16,9 @@ pub(crate) const BEIJING: Offset = Offset::constant(8);
 /// The pattern of `time_start`, `time_expire` and `time_end`.
 const PATTERN: &str = "%Y%m%d%H%M%S";
 
+/// The pattern of refunds and bills.
+const SPACED_PATTERN: &str = "%Y-%m-%d %H:%M:%S";
+
 /// A moment, to the second, from 1970 on. APIv2 unifiedorder, `time_start` String(14).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -39,9 +42,28 @@ impl BeijingTime {
         if text.len() != 14 || !text.bytes().all(|b| b.is_ascii_digit()) {
             return Err(error);
         }
-        let civil = DateTime::strptime(PATTERN, text).map_err(|_| error)?;
-        let moment = BEIJING.to_timestamp(civil).map_err(|_| error)?;
-        if moment < Timestamp::UNIX_EPOCH { Err(error) } else { Ok(Self(moment)) }
+        in_pattern(text, PATTERN).ok_or(error)
+    }
+
+    /// Accepts `yyyy-MM-dd HH:mm:ss`. APIv2 refundquery, `refund_success_time_$n` String(20), and
+    /// downloadbill.
+    ///
+    /// # Errors
+    ///
+    /// Anything else, and a year before 1970.
+    pub fn parse_spaced(text: &str) -> Result<Self, ValueError> {
+        let error =
+            ValueError { name: "time", rule: "a time as yyyy-MM-dd HH:mm:ss, from 1970 on" };
+        let is_shaped = text.bytes().enumerate().all(|(at, b)| match at {
+            4 | 7 => b == b'-',
+            10 => b == b' ',
+            13 | 16 => b == b':',
+            _ => b.is_ascii_digit(),
+        });
+        if text.len() != 19 || !is_shaped {
+            return Err(error);
+        }
+        in_pattern(text, SPACED_PATTERN).ok_or(error)
     }
 
     /// The moment, for other types of time.
@@ -83,6 +105,12 @@ impl From<BeijingTime> for String {
     }
 }
 
+fn in_pattern(text: &str, pattern: &str) -> Option<BeijingTime> {
+    let civil = DateTime::strptime(pattern, text).ok()?;
+    let moment = BEIJING.to_timestamp(civil).ok()?;
+    if moment < Timestamp::UNIX_EPOCH { None } else { Some(BeijingTime(moment)) }
+}
+
 fn latest() -> Timestamp {
     Timestamp::from_second(Timestamp::MAX.as_second()).unwrap_or(Timestamp::MAX)
 }
@@ -122,6 +150,25 @@ mod tests {
             "2014-09-03T13:",
         ] {
             assert!(BeijingTime::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn refunds_and_bills_write_the_same_time_otherwise() {
+        let time = BeijingTime::parse("20160725152626").unwrap();
+        assert_eq!(BeijingTime::parse_spaced("2016-07-25 15:26:26"), Ok(time));
+        for text in [
+            "",
+            "20160725152626",
+            "2016-07-25 15:26",
+            "2016-07-25T15:26:26",
+            "2016-07-25  5:26:26",
+            "2016-02-30 15:26:26",
+            "2016-07-25 24:00:00",
+            "1969-12-31 23:59:59",
+            "2016-07-25 15:26:26 ",
+        ] {
+            assert!(BeijingTime::parse_spaced(text).is_err(), "{text:?}");
         }
     }
 

@@ -6,40 +6,62 @@ use crate::value::text_value;
 /// 127: this many bytes satisfy every reading. Three-byte Chinese characters: 42 of them.
 const BYTES_MAX: usize = 127;
 
+/// The same caution for `refund_desc` String(80): 26 three-byte Chinese characters.
+const REFUND_DESC_BYTES_MAX: usize = 80;
+
 /// What the payer reads when nothing of the name could be kept: "goods".
 const NAMELESS: &str = "商品";
 
 text_value! {
     /// What the payer sees that they buy. APIv2 unifiedorder, `body` String(128).
     Body = "body", "1 to 127 bytes without control characters, emoji, & = or outer blanks",
-    is_text
+    |text| is_text(text, BYTES_MAX)
 }
 
 text_value! {
     /// A text that comes back in the notify, the query and the bill.
     /// APIv2 unifiedorder, `attach` String(127).
     Attach = "attach", "1 to 127 bytes without control characters, emoji, & = or outer blanks",
-    is_text
+    |text| is_text(text, BYTES_MAX)
+}
+
+text_value! {
+    /// Why the money goes back, for the payer to read. APIv2 refund, `refund_desc` String(80).
+    RefundDesc = "refund_desc",
+    "1 to 80 bytes without control characters, emoji, & = or outer blanks",
+    |text| is_text(text, REFUND_DESC_BYTES_MAX)
 }
 
 impl Body {
     /// Makes a body of any name: leaves out what may not stand in it and cuts it to length.
     pub fn fit(name: &str) -> Self {
-        let kept: String = name.chars().map(blank_for_break).filter(|c| is_kept(*c)).collect();
-        let kept = kept.trim();
-        let cut = cut(kept).trim_end();
-        Self(if cut.is_empty() { NAMELESS } else { cut }.to_owned())
+        Self(fit(name, BYTES_MAX).unwrap_or_else(|| NAMELESS.to_owned()))
     }
 }
 
-fn is_text(text: &str) -> bool {
-    (1..=BYTES_MAX).contains(&text.len()) && text.trim() == text && text.chars().all(is_kept)
+impl RefundDesc {
+    /// Makes a reason of any text: leaves out what may not stand in it and cuts it to length.
+    /// `None` when nothing is left; a refund needs no reason.
+    pub fn fit(reason: &str) -> Option<Self> {
+        fit(reason, REFUND_DESC_BYTES_MAX).map(Self)
+    }
+}
+
+fn is_text(text: &str, bytes_max: usize) -> bool {
+    (1..=bytes_max).contains(&text.len()) && text.trim() == text && text.chars().all(is_kept)
+}
+
+/// What may stand of the text, in at most `bytes_max` bytes; `None` when that is nothing.
+fn fit(text: &str, bytes_max: usize) -> Option<String> {
+    let kept: String = text.chars().map(blank_for_break).filter(|c| is_kept(*c)).collect();
+    let cut = cut(kept.trim(), bytes_max).trim_end();
+    if cut.is_empty() { None } else { Some(cut.to_owned()) }
 }
 
 /// As many whole characters as fit.
-fn cut(text: &str) -> &str {
+fn cut(text: &str, bytes_max: usize) -> &str {
     let ends = text.char_indices().map(|(start, c)| start + c.len_utf8());
-    let end = ends.take_while(|end| *end <= BYTES_MAX).last().unwrap_or(0);
+    let end = ends.take_while(|end| *end <= bytes_max).last().unwrap_or(0);
     text.get(..end).unwrap_or_default()
 }
 
@@ -57,6 +79,8 @@ fn is_kept(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
     use proptest::prelude::*;
 
     use super::*;
@@ -93,11 +117,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_refund_needs_no_reason() {
+        assert_eq!(RefundDesc::fit("🥤\n"), None);
+        assert_eq!(RefundDesc::fit(" 商品未出货\n").unwrap().as_str(), "商品未出货");
+        assert_eq!(RefundDesc::fit(&"货".repeat(60)).unwrap().as_str(), "货".repeat(26));
+        assert!(RefundDesc::parse(&"a".repeat(80)).is_ok());
+        assert!(RefundDesc::parse(&"a".repeat(81)).is_err());
+    }
+
     proptest! {
         #[test]
         fn whatever_fits_parses(name in "\\PC{0,200}|.{0,60}") {
             let body = Body::fit(&name);
             prop_assert_eq!(Body::parse(body.as_str()), Ok(body));
+            if let Some(reason) = RefundDesc::fit(&name) {
+                prop_assert_eq!(RefundDesc::parse(reason.as_str()), Ok(reason));
+            }
         }
     }
 }

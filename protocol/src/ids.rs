@@ -29,6 +29,19 @@ text_value! {
 }
 
 text_value! {
+    /// The merchant's own number of a refund, unique within the merchant for ever: the same number
+    /// pays back once, however often it is sent. APIv2 refund, `out_refund_no` String(64).
+    OutRefundNo = "out_refund_no", "1 to 64 of 0-9 A-Z a-z _ - | * @",
+    |text| made_of(text, 64, |b| b.is_ascii_alphanumeric() || b"_-|*@".contains(&b))
+}
+
+text_value! {
+    /// WeChat's number of a refund. APIv2 refund, `refund_id` String(32).
+    RefundId = "refund_id", "1 to 32 of 0-9 A-Z a-z _ -",
+    |text| made_of(text, 32, |b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+}
+
+text_value! {
     /// WeChat's number of an order that waits for its payer, valid for 2 hours.
     /// APIv2 unifiedorder, `prepay_id` String(64).
     PrepayId = "prepay_id", "1 to 64 visible ASCII characters without & and =",
@@ -64,11 +77,22 @@ mod tests {
     }
 
     #[test]
+    fn out_refund_no_is_twice_as_long() {
+        for good in ["R-VM0001-20240102-000001", "a_b-c|d*e@f", &"9".repeat(64)] {
+            assert_eq!(OutRefundNo::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "a b", "a&b", "a=b", "单", "a\n", &"9".repeat(65)] {
+            assert!(OutRefundNo::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
     fn no_value_of_ours_can_move_a_field_border() {
         for text in ["x&y", "x=y", "x&total_fee=1"] {
             assert!(AppId::parse(text).is_err());
             assert!(MchId::parse(text).is_err());
             assert!(TransactionId::parse(text).is_err());
+            assert!(RefundId::parse(text).is_err());
             assert!(PrepayId::parse(text).is_err());
             assert!(ProductId::parse(text).is_err());
             assert!(DeviceInfo::parse(text).is_err());

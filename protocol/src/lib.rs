@@ -34,6 +34,9 @@ pub mod notify;
 mod open_id;
 pub mod orderquery;
 mod payment;
+pub mod refund;
+pub mod refund_notify;
+pub mod refundquery;
 pub mod sign;
 pub mod unifiedorder;
 mod urls;
@@ -41,13 +44,15 @@ mod value;
 pub mod xml;
 
 pub use beijing_time::BeijingTime;
-pub use body::{Attach, Body};
+pub use body::{Attach, Body, RefundDesc};
 pub use call::{Call, CallError, Request, read_answer, request};
 pub use calls::CallName;
 pub use err_code::{ErrCode, Verdict};
 pub use fen::Fen;
 pub use fields::Fields;
-pub use ids::{AppId, DeviceInfo, MchId, OutTradeNo, PrepayId, ProductId, TransactionId};
+pub use ids::{
+    AppId, DeviceInfo, MchId, OutRefundNo, OutTradeNo, PrepayId, ProductId, RefundId, TransactionId,
+};
 pub use merchant::Merchant;
 pub use mismatch::Mismatch;
 pub use nonce_str::NonceStr;

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::{Fields, ValueError};
+use crate::{Fen, Fields, ValueError};
 
 /// A message of WeChat's that is about something else, or lacks something.
 ///
@@ -23,7 +23,7 @@ pub enum Mismatch {
     /// A code that does not say SUCCESS.
     #[error("message's {0} is not SUCCESS")]
     NotSuccess(&'static str),
-    /// A field that says this message is about another merchant, account or order.
+    /// A field that says this message is about another merchant, account, order or amount.
     #[error("message is about another {0}")]
     Other(&'static str),
     /// A field that shows this message is of another kind: somebody plays back a signed message
@@ -52,6 +52,27 @@ impl Fields {
     /// A field that must be there and name what is ours.
     pub(crate) fn ours(&self, name: &'static str, value: &str) -> Result<(), Mismatch> {
         if self.required(name)? == value { Ok(()) } else { Err(Mismatch::Other(name)) }
+    }
+
+    /// An amount that must be there and be ours.
+    pub(crate) fn our_amount(&self, name: &'static str, fee: Fen) -> Result<(), Mismatch> {
+        if self.read::<Fen>(name)? == fee { Ok(()) } else { Err(Mismatch::Other(name)) }
+    }
+
+    /// A field of the `n`-th thing in a list, which must be there. The name is spelt as in the
+    /// specification, with `$n` for the number.
+    pub(crate) fn nth(&self, name: &'static str, n: u32) -> Result<&str, Mismatch> {
+        let value = self.get(&name.replace("$n", &n.to_string()));
+        value.filter(|value| !value.is_empty()).ok_or(Mismatch::Missing(name))
+    }
+
+    /// The same, as a value.
+    pub(crate) fn read_nth<T: FromStr<Err = ValueError>>(
+        &self,
+        name: &'static str,
+        n: u32,
+    ) -> Result<T, Mismatch> {
+        self.nth(name, n)?.parse().map_err(|error| Mismatch::IllFormed { name, error })
     }
 
     /// A code that must be there and say SUCCESS.

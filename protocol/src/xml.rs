@@ -19,7 +19,7 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Most elements in a message. A notify has about 20, and three more for each coupon.
 pub const ELEMENTS_MAX: usize = 256;
 
-/// The root element of all messages.
+/// The root element of all messages but one.
 const ROOT: &str = "xml";
 
 /// How much of a stranger's text an error repeats, in characters.
@@ -54,12 +54,17 @@ pub enum XmlError {
     /// `<!DOCTYPE`, with or without entities.
     #[error("body has a document type, which no message has")]
     DocType,
-    /// A root that is not `xml`, or a second root.
-    #[error("root element is <{0}>, not <{ROOT}>")]
-    Root(String),
+    /// Another root than all messages have, or a second root.
+    #[error("root element is <{found}>, not <{expected}>")]
+    Root {
+        /// The root of the body.
+        found: String,
+        /// The root of such a message.
+        expected: &'static str,
+    },
     /// The body ends before the root does, or has none.
-    #[error("body ends before </{ROOT}>")]
-    Unfinished,
+    #[error("body ends before </{0}>")]
+    Unfinished(&'static str),
     /// An element within a field.
     #[error("element <{0}> stands within another field")]
     Nested(String),
@@ -86,6 +91,11 @@ pub enum XmlError {
 ///
 /// A body that is too long, not UTF-8, not well-formed, or not a flat list within `<xml>`.
 pub fn parse(bytes: &[u8]) -> Result<Fields, XmlError> {
+    parse_within(ROOT, bytes)
+}
+
+/// Reads a message within another root.
+pub(crate) fn parse_within(root: &'static str, bytes: &[u8]) -> Result<Fields, XmlError> {
     if bytes.len() > BODY_BYTES_MAX {
         return Err(XmlError::TooLong { bytes: bytes.len() });
     }
@@ -95,7 +105,7 @@ pub fn parse(bytes: &[u8]) -> Result<Fields, XmlError> {
         return Err(XmlError::ForbiddenChar(forbidden));
     }
     let mut reader = Reader::from_str(text);
-    let mut message = Message { fields: Fields::new(), place: Place::BeforeRoot };
+    let mut message = Message { root, fields: Fields::new(), place: Place::BeforeRoot };
     while message.place != Place::End {
         let event = reader.read_event().map_err(|error| XmlError::Syntax {
             at: reader.error_position(),
@@ -135,6 +145,7 @@ fn escape(value: &str, body: &mut String) {
 
 /// A message half read.
 struct Message {
+    root: &'static str,
     fields: Fields,
     place: Place,
 }
@@ -142,10 +153,10 @@ struct Message {
 /// Where in the message the reader is.
 ///
 /// ```text
-/// BeforeRoot ──<xml>──► InRoot ──</xml>──► AfterRoot ──► End
-///                        │  ▲
-///                 <name> ▼  │ </name>
-///                       InField
+/// BeforeRoot ──<root>──► InRoot ──</root>──► AfterRoot ──► End
+///                         │  ▲
+///                  <name> ▼  │ </name>
+///                        InField
 /// ```
 #[derive(PartialEq)]
 enum Place {
@@ -183,16 +194,16 @@ impl Message {
                 self.place = Place::End;
                 Ok(())
             }
-            Event::Eof => Err(XmlError::Unfinished),
+            Event::Eof => Err(XmlError::Unfinished(self.root)),
         }
     }
 
     fn open(&mut self, name: &str) -> Result<(), XmlError> {
         let quoted = || clip(name, QUOTE_MAX);
         match self.place {
-            Place::BeforeRoot if name == ROOT => self.place = Place::InRoot,
+            Place::BeforeRoot if name == self.root => self.place = Place::InRoot,
             Place::BeforeRoot | Place::AfterRoot | Place::End => {
-                return Err(XmlError::Root(quoted()));
+                return Err(XmlError::Root { found: quoted(), expected: self.root });
             }
             Place::InField { .. } => return Err(XmlError::Nested(quoted())),
             Place::InRoot if !is_name(name) => return Err(XmlError::Name(quoted())),

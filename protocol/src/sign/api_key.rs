@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use md5::{Digest, Md5};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// The merchant's APIv2 key: 32 letters and digits, set in the merchant platform.
 ///
@@ -44,6 +45,17 @@ impl ApiKey {
             None => Ok(Self(Box::new(key))),
             Some(index) => Err(ApiKeyError::Alphabet { position: index + 1 }),
         }
+    }
+
+    /// The AES-256 key of refund notifies: the 32 lower-case digits of this key's MD5, as bytes.
+    /// APIv2 refund notify, "decryption".
+    pub(crate) fn refund_notify_key(&self) -> Zeroizing<[u8; 32]> {
+        let mut key = Zeroizing::new([0; 32]);
+        for (digits, byte) in key.chunks_exact_mut(2).zip(Md5::digest(self.as_bytes())) {
+            let text = Zeroizing::new(format!("{byte:02x}"));
+            digits.copy_from_slice(text.as_bytes());
+        }
+        key
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {

@@ -36,7 +36,7 @@ fn close() -> CloseOrder {
 }
 
 /// What the call says to an answer of `lines`, signed; a line later in the text wins.
-fn told<C: Call>(call: &C, common: &str, lines: &str) -> String
+pub(crate) fn told<C: Call>(call: &C, common: &str, lines: &str) -> String
 where
     C::Answer: std::fmt::Debug,
 {

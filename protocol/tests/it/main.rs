@@ -8,6 +8,7 @@ mod key_rotation;
 mod message_vectors;
 mod notifies;
 mod properties;
+mod refunds;
 mod secrets;
 mod sign_vectors;
 mod support;
