@@ -15,13 +15,13 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, error::ErrorKind};
-use protocol::sign::{ApiKey, SignType};
+use protocol::sign::SignType;
 
 use crate::{
     background::Background,
     board::{Board, BoardSettings},
     demo::{self, DemoSettings, Verdict, signals},
-    gateway::{Gateway, GatewaySettings},
+    gateway::{Gateway, GatewaySettings, Key},
     timeline::Timeline,
 };
 
@@ -203,10 +203,10 @@ fn end_on_signal() -> io::Result<(Arc<AtomicBool>, Background)> {
     Ok((ended, background))
 }
 
-fn read_key(file: &Path) -> Result<ApiKey, Box<dyn std::error::Error>> {
+fn read_key(file: &Path) -> Result<Key, Box<dyn std::error::Error>> {
     let text = fs::read_to_string(file)
         .map_err(|error| format!("cannot read the key from {}: {error}", file.display()))?;
-    Ok(ApiKey::parse(text.trim_end())?)
+    Ok(Key::parse(text.trim_end())?)
 }
 
 /// `cargo demo -- --headless` hands over `demo -- --headless`.

@@ -165,7 +165,9 @@ pub enum What {
     CodeGone,
     /// The gateway took the customer's money for this `out_trade_no`.
     Paid(String),
-    /// A notify leaves the gateway.
+    /// The gateway pays money back: the `out_refund_no`. Once for each refund.
+    Refunded(String),
+    /// A notify leaves the gateway: `out_trade_no`, or `out_refund_no` when it is of a refund.
     NotifySent(String),
     /// A notify was lost on the way, on purpose.
     NotifyLost(String),
@@ -203,6 +205,7 @@ impl What {
             Self::CallHeard(..)
             | Self::CallAnswered(..)
             | Self::Paid(_)
+            | Self::Refunded(_)
             | Self::NotifySent(_)
             | Self::NotifyLost(_)
             | Self::NotifyAcknowledged(_)
@@ -232,6 +235,7 @@ impl fmt::Display for What {
             Self::CodeShown(code) => write!(f, "QR on the panel {code}"),
             Self::CodeGone => write!(f, "QR gone"),
             Self::Paid(order) => write!(f, "paid {order}"),
+            Self::Refunded(refund) => write!(f, "refunded {refund}"),
             Self::NotifySent(order) => write!(f, "notify sent {order}"),
             Self::NotifyLost(order) => write!(f, "notify lost {order}"),
             Self::NotifyAcknowledged(order) => write!(f, "notify acknowledged {order}"),

@@ -8,13 +8,13 @@ use std::{
     time::Duration,
 };
 
-use protocol::sign::{ApiKey, ApiKeyError};
+use protocol::sign::ApiKeyError;
 use tempfile::TempDir;
 
 use crate::{
     board::{Board, BoardError, BoardSettings, Motion},
     customer::Customer,
-    gateway::{Gateway, GatewayError, GatewaySettings},
+    gateway::{Gateway, GatewayError, GatewaySettings, Key},
     machine::{API_KEY, APPID, Connections, MCH_ID, Machine, MachineError, MachineSettings},
     panel::Panel,
     phone::Phone,
@@ -56,7 +56,7 @@ impl World {
             GatewaySettings {
                 listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
                 dir: dir.path().to_owned(),
-                key: ApiKey::parse(API_KEY)?,
+                key: Key::parse(API_KEY)?,
                 sign_type: Some(settings.sign_type),
                 merchant: Some((APPID.to_owned(), MCH_ID.to_owned())),
             },

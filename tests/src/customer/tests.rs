@@ -5,12 +5,11 @@
 use std::{net::Ipv4Addr, sync::mpsc};
 
 use hardware::panel::{Panel as _, Rect, offscreen::Offscreen};
-use protocol::sign::ApiKey;
 use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    gateway::{Gateway, GatewaySettings, PayError},
+    gateway::{Gateway, GatewaySettings, Key, PayError},
     machine::{API_KEY, MachineSettings},
     phone::{Phone, ScanError},
 };
@@ -131,7 +130,7 @@ fn the_phone_reads_the_code_from_the_pixels_and_tries_to_pay() {
         let settings = GatewaySettings {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             dir: scene.dir.path().to_owned(),
-            key: ApiKey::parse(API_KEY).unwrap(),
+            key: Key::parse(API_KEY).unwrap(),
             sign_type: None,
             merchant: None,
         };

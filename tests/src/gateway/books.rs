@@ -9,7 +9,11 @@ use std::collections::BTreeMap;
 
 use protocol::{BeijingTime, Fields, sign::SignType};
 
-use super::answer::Failure;
+use super::{
+    answer::Failure,
+    order::{Order, OrderState, PayError, Payment, parameters},
+    refunds::Refund,
+};
 
 /// APIv2 unifiedorder: a `code_url` is valid for 2 hours.
 const CODE_VALID_MS: i64 = 2 * 60 * 60 * 1000;
@@ -24,6 +28,8 @@ pub struct Books {
     orders: BTreeMap<String, Order>,
     /// To which order each code leads, and when it was given out.
     codes: BTreeMap<String, (String, i64)>,
+    /// Every refund, by `out_refund_no`.
+    pub(super) refunds: BTreeMap<String, Refund>,
     numbers_given: u64,
 }
 
@@ -111,10 +117,14 @@ impl Books {
         if now_ms - given_ms > CODE_VALID_MS {
             return Err(PayError::CodeExpired);
         }
-        self.numbers_given += 1;
-        let day = BeijingTime::from_unix_ms(now_ms).to_string();
-        let transaction_id =
-            format!("4200001234{}{:010}", day.get(..8).unwrap_or_default(), self.numbers_given);
+        let number = number.clone();
+        self.take(&number, now_ms)?;
+        Ok(number)
+    }
+
+    /// The money changes hands.
+    fn take(&mut self, number: &str, now_ms: i64) -> Result<(), PayError> {
+        let transaction_id = self.dated_number("4200001234", now_ms);
         let order = self.orders.get_mut(number).ok_or(PayError::UnknownCode)?;
         match order.state {
             OrderState::Paid(_) => return Err(PayError::AlreadyPaid),
@@ -126,9 +136,10 @@ impl Books {
         }
         order.state = OrderState::Paid(Payment {
             transaction_id,
+            paid_at_ms: now_ms,
             time_end: BeijingTime::from_unix_ms(now_ms).to_string(),
         });
-        Ok(number.clone())
+        Ok(())
     }
 
     fn enter(
@@ -160,17 +171,29 @@ impl Books {
             queries: 0,
             closings: 0,
             notifies: Vec::new(),
+            refunded: false,
         };
         self.orders.insert(number.to_owned(), order);
         Ok(())
     }
 
     /// The order, if it is this merchant's.
-    fn merchants_order(&mut self, number: &str, fields: &Fields) -> Result<&mut Order, Failure> {
+    pub(super) fn merchants_order(
+        &mut self,
+        number: &str,
+        fields: &Fields,
+    ) -> Result<&mut Order, Failure> {
         self.orders
             .get_mut(number)
             .filter(|order| order.request.get("mch_id") == fields.get("mch_id"))
             .ok_or_else(|| Failure::new("ORDERNOTEXIST", "此交易订单号不存在"))
+    }
+
+    /// 28 digits: a prefix of 10, the day, a count.
+    pub(super) fn dated_number(&mut self, prefix: &str, now_ms: i64) -> String {
+        self.numbers_given += 1;
+        let day = BeijingTime::from_unix_ms(now_ms).to_string();
+        format!("{prefix}{}{:010}", day.get(..8).unwrap_or_default(), self.numbers_given)
     }
 
     /// Seven characters, different every time and the same in every run.
@@ -188,142 +211,11 @@ impl Books {
     }
 }
 
-/// One order.
-#[derive(Debug, Clone)]
-pub struct Order {
-    /// The merchant's number.
-    pub out_trade_no: String,
-    /// The parameters of its unifiedorder, without `nonce_str` and `sign`.
-    pub request: Fields,
-    /// The mode in which its messages are signed.
-    pub sign_type: SignType,
-    /// WeChat's number for the order before it is paid.
-    pub prepay_id: String,
-    /// When the gateway first heard of it: milliseconds since 1970.
-    pub opened_at_ms: i64,
-    /// `time_expire`: the last moment to pay.
-    pub expires_at_ms: Option<i64>,
-    /// What became of it.
-    pub state: OrderState,
-    /// Every `code_url` given out for it: one for each unifiedorder that was accepted.
-    pub codes: Vec<String>,
-    /// How often orderquery came for it.
-    pub queries: u32,
-    /// How often closeorder came for it.
-    pub closings: u32,
-    /// Every notify of it that was sent or lost.
-    pub notifies: Vec<Notified>,
-}
-
-impl Order {
-    /// Fen.
-    #[must_use]
-    pub fn total_fee(&self) -> u32 {
-        self.request.get("total_fee").and_then(|fee| fee.parse().ok()).unwrap_or_default()
-    }
-
-    /// The payment, if there was one.
-    #[must_use]
-    pub const fn payment(&self) -> Option<&Payment> {
-        match &self.state {
-            OrderState::Paid(payment) => Some(payment),
-            OrderState::Open | OrderState::Closed => None,
-        }
-    }
-
-    /// As orderquery says it.
-    #[must_use]
-    pub const fn trade_state(&self) -> &'static str {
-        match self.state {
-            OrderState::Open => "NOTPAY",
-            OrderState::Paid(_) => "SUCCESS",
-            OrderState::Closed => "CLOSED",
-        }
-    }
-
-    fn transaction_id(&self) -> Option<&str> {
-        self.payment().map(|payment| payment.transaction_id.as_str())
-    }
-
-    fn may_enter_again(&self, fields: &Fields) -> Result<(), Failure> {
-        if self.request.get("mch_id") != fields.get("mch_id") {
-            return Err(Failure::new("OUT_TRADE_NO_USED", "商户订单号重复"));
-        }
-        match self.state {
-            OrderState::Paid(_) => Err(Failure::new("ORDERPAID", "该订单已支付")),
-            OrderState::Closed => Err(Failure::new("ORDERCLOSED", "该订单已关闭")),
-            OrderState::Open if self.request != parameters(fields) => {
-                Err(Failure::new("INVALID_REQUEST", "201 商户订单号重复"))
-            }
-            OrderState::Open => Ok(()),
-        }
-    }
-}
-
-/// What became of an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OrderState {
-    /// It can be paid until it expires.
-    Open,
-    /// The money was taken.
-    Paid(Payment),
-    /// It can no longer be paid.
-    Closed,
-}
-
-/// A payment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Payment {
-    /// WeChat's number.
-    pub transaction_id: String,
-    /// Beijing time, 14 digits.
-    pub time_end: String,
-}
-
-/// One notify on its way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notified {
-    /// It never arrived.
-    Lost,
-    /// The machine answered SUCCESS.
-    Acknowledged,
-    /// It arrived or not, but no well-formed SUCCESS came back: what came instead.
-    Failed(String),
-}
-
 /// What unifiedorder gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Opened {
     pub(super) prepay_id: String,
     pub(super) code_url: String,
-}
-
-/// Why the customer's phone shows no success.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PayError {
-    /// No order has this code.
-    #[error("this code leads to no order")]
-    UnknownCode,
-    /// Two hours have passed since the code was given out.
-    #[error("this code has expired")]
-    CodeExpired,
-    /// `time_expire` has passed.
-    #[error("the time to pay this order is over")]
-    OrderExpired,
-    /// The merchant closed it.
-    #[error("this order is closed")]
-    Closed,
-    /// Nobody pays twice.
-    #[error("this order is paid already")]
-    AlreadyPaid,
-}
-
-/// What makes two requests "the same": all but the two elements that are new in each.
-fn parameters(fields: &Fields) -> Fields {
-    let mut parameters = fields.clone();
-    parameters.remove("nonce_str");
-    parameters.remove("sign");
-    parameters
 }
 
 #[cfg(test)]

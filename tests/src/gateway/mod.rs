@@ -1,44 +1,60 @@
-//! WeChat's servers on loopback: unifiedorder, orderquery, closeorder, and the notifies.
+//! WeChat's servers on loopback: every call, the notifies, and what people do besides.
 
+mod acts;
 mod answer;
 mod books;
 mod ca;
+mod call;
+mod err_code;
+mod key;
 mod mood;
 mod notify;
+mod order;
+mod refunds;
+mod request;
 mod rules;
 mod server;
+mod tls;
 
 use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-        mpsc,
-    },
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use protocol::sign::{ApiKey, SignType};
+use protocol::sign::SignType;
+use tokio::sync::watch;
 
 pub use self::{
-    books::{Books, Notified, Order, OrderState, PayError, Payment},
-    mood::{CallName, Mood, Moods},
+    acts::{ForgeError, RefundError},
+    books::Books,
+    call::CallName,
+    key::Key,
+    mood::{Mood, Moods},
     notify::Forgery,
+    order::{Notified, Order, OrderState, PayError, Payment},
+    refunds::{Refund, RefundEnd, RefundSource},
 };
-use self::{ca::Credentials, server::Server};
+use self::{
+    ca::{Credentials, Files},
+    server::Server,
+};
 use crate::{
     background::Background,
     timeline::{Timeline, What},
     waiting::{TooLate, Watched},
 };
 
+/// The name in the client's certificate of a gateway that serves everybody who has the key.
+const ANY_MERCHANT: &str = "1900000109";
+
 /// The gateway's handle; dropping it refuses connections and ends all deliveries.
 #[derive(Debug)]
 pub struct Gateway {
     core: Arc<Core>,
-    ca_file: PathBuf,
+    files: Files,
     tls: Arc<rustls::ServerConfig>,
     address: SocketAddr,
     /// Before `background`: its port is only free after its task has ended.
@@ -47,12 +63,14 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Listens, and writes the certificate to trust into `settings.dir`.
+    /// Listens, and writes into `settings.dir` what a client needs: `ca.pem` to trust, and
+    /// `apiclient_cert.pem` and `apiclient_key.pem` to show for calls under `/secapi/`.
     ///
     /// # Errors
     /// [`GatewayError`] names what could not be set up.
     pub fn start(settings: GatewaySettings, timeline: Timeline) -> Result<Self, GatewayError> {
-        let Credentials { server: tls, ca_file } = Credentials::make(&settings.dir)
+        let mch_id = settings.merchant.as_ref().map_or(ANY_MERCHANT, |(_, mch_id)| mch_id);
+        let Credentials { server: tls, files } = Credentials::make(&settings.dir, mch_id)
             .map_err(|source| GatewayError::Credentials { dir: settings.dir.clone(), source })?;
         // The first provider stays; another part of this process may have chosen the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -62,7 +80,7 @@ impl Gateway {
             merchant: settings.merchant,
             books: Watched::default(),
             moods: Watched::default(),
-            ahead_ms: AtomicI64::new(0),
+            ahead_ms: watch::Sender::new(0),
             http: reqwest::Client::builder()
                 .no_proxy()
                 .tls_certs_only([])
@@ -76,7 +94,7 @@ impl Gateway {
             Server::listen(settings.listen, Arc::clone(&tls), Arc::clone(&core), &background)
                 .map_err(listen)?;
         let address = server.address();
-        Ok(Self { core, ca_file, tls, address, server: Watched::new(Some(server)), background })
+        Ok(Self { core, files, tls, address, server: Watched::new(Some(server)), background })
     }
 
     /// Where it listens.
@@ -94,39 +112,19 @@ impl Gateway {
     /// For `[gateway] extra_ca_file`.
     #[must_use]
     pub fn ca_file(&self) -> &Path {
-        &self.ca_file
+        &self.files.ca
     }
 
-    /// Pays what stands behind the code, as a phone does; the notify leaves by itself.
-    ///
-    /// # Errors
-    /// [`PayError`] is what the phone shows instead.
-    pub fn pay(&self, code_url: &str) -> Result<String, PayError> {
-        let number = self.core.take_payment(code_url)?;
-        self.background.spawn(notify::deliver(Arc::clone(&self.core), number.clone()));
-        Ok(number)
+    /// The merchant's certificate, PEM: `apiclient_cert.pem`.
+    #[must_use]
+    pub fn client_cert_file(&self) -> &Path {
+        &self.files.client_cert
     }
 
-    /// Posts a forged notify about an order and gives the machine's reply.
-    ///
-    /// # Errors
-    /// [`ForgeError`] when there is no such order or no reply.
-    pub fn forge(&self, out_trade_no: &str, forgery: Forgery) -> Result<String, ForgeError> {
-        let order = self.core.books.read(|books| books.order(out_trade_no).cloned());
-        let order = order.ok_or_else(|| ForgeError::NoSuchOrder(out_trade_no.to_owned()))?;
-        let body = notify::forge(&order, forgery, &self.core.key);
-        let url = order.request.get("notify_url").unwrap_or_default().to_owned();
-        let (answer, answered) = mpsc::channel();
-        let core = Arc::clone(&self.core);
-        self.background.spawn(async move {
-            // Nobody waits any longer: then nobody misses it.
-            let _ = answer.send(notify::post(&core, &url, body).await);
-        });
-        match answered.recv_timeout(notify::REPLY_LIMIT * 2) {
-            Ok(Ok(reply)) => Ok(reply),
-            Ok(Err(error)) => Err(ForgeError::Post(error)),
-            Err(_) => Err(ForgeError::NoReply),
-        }
+    /// Its key, PEM, mode 0600: `apiclient_key.pem`.
+    #[must_use]
+    pub fn client_key_file(&self) -> &Path {
+        &self.files.client_key
     }
 
     /// Changes the gateway's moods, from the next request or notify on.
@@ -143,7 +141,7 @@ impl Gateway {
     /// Lets the gateway's clock run ahead: orders grow old, codes expire.
     pub fn advance(&self, time: Duration) {
         let ms = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-        self.core.ahead_ms.fetch_add(ms, Ordering::SeqCst);
+        self.core.ahead_ms.send_modify(|ahead| *ahead = ahead.saturating_add(ms));
     }
 
     /// Refuses connections and cuts those there are, or listens again at the same address.
@@ -204,10 +202,10 @@ impl Drop for Gateway {
 pub struct GatewaySettings {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Where to write `ca.pem`.
+    /// Where to write `ca.pem`, `apiclient_cert.pem` and `apiclient_key.pem`.
     pub dir: PathBuf,
     /// The merchant's key.
-    pub key: ApiKey,
+    pub key: Key,
     /// The only mode in which requests may be signed; `None` takes the one they name.
     pub sign_type: Option<SignType>,
     /// The only `appid` and `mch_id` that exist; `None` knows everybody who has the key.
@@ -238,30 +236,16 @@ pub enum GatewayError {
     Client(#[source] reqwest::Error),
 }
 
-/// A forged notify brought no reply.
-#[derive(Debug, thiserror::Error)]
-pub enum ForgeError {
-    /// The attacker knows no such order.
-    #[error("there is no order {0}")]
-    NoSuchOrder(String),
-    /// It could not be posted.
-    #[error("cannot post the forged notify")]
-    Post(#[source] reqwest::Error),
-    /// The machine is silent.
-    #[error("no reply to the forged notify")]
-    NoReply,
-}
-
 /// What the server, the deliveries and the handle share.
 #[derive(Debug)]
 struct Core {
-    key: ApiKey,
+    key: Key,
     sign_type: Option<SignType>,
     merchant: Option<(String, String)>,
     books: Watched<Books>,
     moods: Watched<Moods>,
     /// How far the gateway's clock is ahead of this computer's.
-    ahead_ms: AtomicI64,
+    ahead_ms: watch::Sender<i64>,
     http: reqwest::Client,
     timeline: Timeline,
 }
@@ -270,8 +254,17 @@ impl Core {
     /// Milliseconds since 1970.
     fn now_ms(&self) -> i64 {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let ahead = self.ahead_ms.load(Ordering::SeqCst);
+        let ahead = *self.ahead_ms.borrow();
         i64::try_from(now.as_millis()).unwrap_or(i64::MAX).saturating_add(ahead)
+    }
+
+    /// Waits until the gateway's clock shows `at_ms`; it may be advanced meanwhile.
+    async fn until(&self, at_ms: i64) {
+        let mut advanced = self.ahead_ms.subscribe();
+        while let Ok(left @ 1..) = u64::try_from(at_ms.saturating_sub(self.now_ms())) {
+            // Whichever comes first: then look again.
+            let _ = tokio::time::timeout(Duration::from_millis(left), advanced.changed()).await;
+        }
     }
 
     fn take_payment(&self, code_url: &str) -> Result<String, PayError> {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::{call::CallName, err_code, refunds::RefundEnd};
+
 /// All switches; the default is a perfect day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moods {
@@ -11,16 +13,24 @@ pub struct Moods {
     pub orderquery: Mood,
     /// How closeorder is answered.
     pub closeorder: Mood,
-    /// Notifies are lost on the way.
+    /// How refund is answered.
+    pub refund: Mood,
+    /// How refundquery is answered.
+    pub refundquery: Mood,
+    /// Notifies are lost on the way, those of payments and those of refunds.
     pub lose_notifies: bool,
-    /// A notify leaves so long after the payment.
+    /// A notify leaves so long after the payment, or after the end of the refund.
     pub notify_delay: Duration,
     /// Every notify is sent so many times at once, as different servers of WeChat do.
     pub notify_copies: u32,
     /// Every order is paid, and its notify delivered, before unifiedorder is answered.
     pub pay_before_answer: bool,
-    /// The waits of the notify schedule and the five minutes before closeorder are divided by
-    /// this; 1 is real time.
+    /// A refund that is accepted stays PROCESSING so long on the gateway's clock.
+    pub refund_takes: Duration,
+    /// What a refund that is accepted becomes in the end.
+    pub refund_ends: RefundEnd,
+    /// The waits of the notify schedule, the five minutes before closeorder and the minute between
+    /// two refunds are divided by this; 1 is real time.
     pub time_scale: u32,
 }
 
@@ -30,10 +40,14 @@ impl Default for Moods {
             unifiedorder: Mood::Normal,
             orderquery: Mood::Normal,
             closeorder: Mood::Normal,
+            refund: Mood::Normal,
+            refundquery: Mood::Normal,
             lose_notifies: false,
             notify_delay: Duration::ZERO,
             notify_copies: 1,
             pay_before_answer: false,
+            refund_takes: Duration::ZERO,
+            refund_ends: RefundEnd::Success,
             time_scale: 1,
         }
     }
@@ -41,10 +55,15 @@ impl Default for Moods {
 
 impl Moods {
     /// Sets the mood of every call.
-    pub const fn set_calls(&mut self, mood: Mood) {
-        self.unifiedorder = mood;
-        self.orderquery = mood;
-        self.closeorder = mood;
+    pub fn set_calls(&mut self, mood: Mood) {
+        for call in CallName::ALL {
+            self.set(call, mood);
+        }
+    }
+
+    /// Sets the mood of one call.
+    pub const fn set(&mut self, call: CallName, mood: Mood) {
+        *self.of(call) = mood;
     }
 
     /// A time of the specification in this gateway's pace.
@@ -52,18 +71,27 @@ impl Moods {
         real / self.time_scale.max(1)
     }
 
+    /// The same in milliseconds.
+    pub(super) fn scaled_ms(&self, real: Duration) -> i64 {
+        i64::try_from(self.scaled(real).as_millis()).unwrap_or(i64::MAX)
+    }
+
     /// The mood for one request of this call; counted moods count down.
     pub(super) const fn next(&mut self, call: CallName) -> Mood {
-        let mood = match call {
+        let mood = self.of(call);
+        let now = *mood;
+        *mood = now.after_one();
+        now
+    }
+
+    const fn of(&mut self, call: CallName) -> &mut Mood {
+        match call {
             CallName::Unifiedorder => &mut self.unifiedorder,
             CallName::Orderquery => &mut self.orderquery,
             CallName::Closeorder => &mut self.closeorder,
-        };
-        let now = *mood;
-        if let Mood::SystemError(left) = now {
-            *mood = if left > 1 { Mood::SystemError(left - 1) } else { Mood::Normal };
+            CallName::Refund => &mut self.refund,
+            CallName::Refundquery => &mut self.refundquery,
         }
-        now
     }
 }
 
@@ -74,6 +102,13 @@ pub enum Mood {
     Normal,
     /// The next so many requests get SYSTEMERROR, and nothing is done.
     SystemError(u32),
+    /// The next so many requests get another error, and nothing is done.
+    Fail {
+        /// As the specification spells it, such as `NOTENOUGH`.
+        err_code: &'static str,
+        /// How many.
+        times: u32,
+    },
     /// An HTML page of some proxy, and nothing is done.
     Html,
     /// Done, but the answer is signed wrongly.
@@ -82,37 +117,42 @@ pub enum Mood {
     LoseRequest,
     /// Accepted and never answered, although it is done.
     LoseAnswer,
+    /// The next so many requests are done and never answered.
+    LoseAnswers(u32),
 }
 
-/// The calls that this gateway has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CallName {
-    /// POST /pay/unifiedorder
-    Unifiedorder,
-    /// POST /pay/orderquery
-    Orderquery,
-    /// POST /pay/closeorder
-    Closeorder,
-}
-
-impl CallName {
-    /// By its path.
-    pub(super) fn of_path(path: &str) -> Option<Self> {
-        match path {
-            "/pay/unifiedorder" => Some(Self::Unifiedorder),
-            "/pay/orderquery" => Some(Self::Orderquery),
-            "/pay/closeorder" => Some(Self::Closeorder),
-            _ => None,
+impl Mood {
+    /// In words, as a person types it: `normal`, `html`, `wrong-sign`, `lose-request`,
+    /// `lose-answer`, or an error code; the last two with how many times, once if left out.
+    #[must_use]
+    pub fn parse(word: &str, times: Option<u32>) -> Option<Self> {
+        match (word, times) {
+            ("normal", None) => Some(Self::Normal),
+            ("html", None) => Some(Self::Html),
+            ("wrong-sign", None) => Some(Self::WrongSign),
+            ("lose-request", None) => Some(Self::LoseRequest),
+            ("lose-answer", None) => Some(Self::LoseAnswer),
+            ("lose-answer", Some(times)) => Some(Self::LoseAnswers(times)),
+            ("SYSTEMERROR", times) => Some(Self::SystemError(times.unwrap_or(1))),
+            (code, times) => err_code::find(code)
+                .map(|err_code| Self::Fail { err_code, times: times.unwrap_or(1) }),
         }
     }
 
-    /// As the specification spells it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    /// What it is after one more request.
+    const fn after_one(self) -> Self {
         match self {
-            Self::Unifiedorder => "unifiedorder",
-            Self::Orderquery => "orderquery",
-            Self::Closeorder => "closeorder",
+            Self::SystemError(left) if left > 1 => Self::SystemError(left - 1),
+            Self::LoseAnswers(left) if left > 1 => Self::LoseAnswers(left - 1),
+            Self::Fail { err_code, times } if times > 1 => {
+                Self::Fail { err_code, times: times - 1 }
+            }
+            Self::SystemError(_) | Self::LoseAnswers(_) | Self::Fail { .. } => Self::Normal,
+            lasting @ (Self::Normal
+            | Self::Html
+            | Self::WrongSign
+            | Self::LoseRequest
+            | Self::LoseAnswer) => lasting,
         }
     }
 }
@@ -123,9 +163,35 @@ mod tests {
 
     #[test]
     fn a_counted_mood_counts_down_to_normal() {
-        let mut moods = Moods { orderquery: Mood::SystemError(2), ..Moods::default() };
-        let taken = [(); 3].map(|()| moods.next(CallName::Orderquery));
-        assert_eq!(taken, [Mood::SystemError(2), Mood::SystemError(1), Mood::Normal]);
-        assert_eq!(moods.next(CallName::Unifiedorder), Mood::Normal);
+        let taken = |mood| {
+            let mut moods = Moods { orderquery: mood, ..Moods::default() };
+            let taken = [(); 3].map(|()| moods.next(CallName::Orderquery));
+            assert_eq!(moods.next(CallName::Unifiedorder), Mood::Normal);
+            taken
+        };
+        let two = Mood::SystemError(2);
+        assert_eq!(taken(two), [two, Mood::SystemError(1), Mood::Normal]);
+        let two = Mood::LoseAnswers(2);
+        assert_eq!(taken(two), [two, Mood::LoseAnswers(1), Mood::Normal]);
+        let fail = |times| Mood::Fail { err_code: "NOTENOUGH", times };
+        assert_eq!(taken(fail(2)), [fail(2), fail(1), Mood::Normal]);
+        assert_eq!(taken(Mood::LoseAnswer), [Mood::LoseAnswer; 3]);
+    }
+
+    #[test]
+    fn a_mood_can_be_typed() {
+        #[rustfmt::skip]
+        let table = [
+            ("normal",       None,    Some(Mood::Normal)),
+            ("lose-answer",  None,    Some(Mood::LoseAnswer)),
+            ("lose-answer",  Some(2), Some(Mood::LoseAnswers(2))),
+            ("SYSTEMERROR",  None,    Some(Mood::SystemError(1))),
+            ("NOTENOUGH",    Some(3), Some(Mood::Fail { err_code: "NOTENOUGH", times: 3 })),
+            ("html",         Some(3), None),
+            ("SUNSHINE",     None,    None),
+        ];
+        for (word, times, mood) in table {
+            assert_eq!(Mood::parse(word, times), mood, "{word}");
+        }
     }
 }

@@ -1,18 +1,16 @@
-//! Telling the merchant: the payment notify with its schedule, and what attackers send instead.
+//! Telling the merchant: the notifies with their schedule, and what attackers send instead.
 
 use std::{iter, sync::Arc, time::Duration};
 
-use protocol::{
-    Fields,
-    sign::{ApiKey, SignType},
-    xml,
-};
+use protocol::{Fields, sign::SignType, xml};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, PRAGMA, USER_AGENT};
 
 use super::{
     Core,
     answer::{self, Signer},
-    books::{Notified, Order},
+    books::{Books, Opened},
+    key::Key,
+    order::{Notified, Order},
 };
 use crate::timeline::What;
 
@@ -45,8 +43,57 @@ pub enum Forgery {
     ReplayedAnswer,
 }
 
+/// What the merchant is told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Notice {
+    /// An order was paid: `out_trade_no`.
+    Payment(String),
+    /// A refund has ended: `out_refund_no`.
+    Refund(String),
+}
+
+impl Notice {
+    /// The number of the order or the refund.
+    fn number(&self) -> &str {
+        match self {
+            Self::Payment(number) | Self::Refund(number) => number,
+        }
+    }
+
+    /// Where to post what; nothing when the merchant did not say where.
+    fn letter(&self, books: &Books, key: &Key) -> Option<(String, String)> {
+        match self {
+            Self::Payment(number) => {
+                let order = books.order(number)?;
+                let signer = Signer { key, sign_type: order.sign_type };
+                Some((address(&order.request)?, signer.seal(answer::notify(order))))
+            }
+            Self::Refund(number) => {
+                let refund = books.refund(number)?;
+                let order = books.order(&refund.out_trade_no)?;
+                Some((address(&refund.request)?, answer::refund_notify(refund, order, key)))
+            }
+        }
+    }
+
+    /// Enters how it went.
+    fn record(&self, books: &mut Books, notified: Notified) {
+        let notifies = match self {
+            Self::Payment(number) => books.order_mut(number).map(|it| &mut it.notifies),
+            Self::Refund(number) => books.refund_mut(number).map(|it| &mut it.notifies),
+        };
+        if let Some(notifies) = notifies {
+            notifies.push(notified);
+        }
+    }
+}
+
 /// Tells the merchant until it is acknowledged or the schedule ends.
-pub(super) async fn deliver(core: Arc<Core>, out_trade_no: String) {
+pub(super) async fn deliver(core: Arc<Core>, notice: Notice) {
+    if let Notice::Refund(number) = &notice {
+        let ends = core.books.read(|books| books.refund(number).map(|it| it.settles_at_ms));
+        core.until(ends.unwrap_or_default()).await;
+    }
     let first = core.moods.read(|moods| moods.notify_delay);
     let waits = iter::once(first).chain(WAITS.into_iter().map(|seconds| {
         let real = Duration::from_secs(seconds);
@@ -54,27 +101,24 @@ pub(super) async fn deliver(core: Arc<Core>, out_trade_no: String) {
     }));
     for wait in waits {
         tokio::time::sleep(wait).await;
-        if attempt(&core, &out_trade_no).await {
+        if attempt(&core, &notice).await {
             return;
         }
     }
 }
 
-/// One round of the schedule; whether it was acknowledged.
-async fn attempt(core: &Arc<Core>, out_trade_no: &str) -> bool {
-    let order = core.books.read(|books| books.order(out_trade_no).cloned());
-    let Some(order) = order else { return true };
+/// One round of the schedule; whether it was acknowledged, or there is nobody to tell.
+async fn attempt(core: &Arc<Core>, notice: &Notice) -> bool {
+    let letter = core.books.read(|books| notice.letter(books, &core.key));
+    let Some((url, body)) = letter else { return true };
     let (lose, copies) = core.moods.read(|moods| (moods.lose_notifies, moods.notify_copies));
     if lose {
-        core.timeline.mark(What::NotifyLost(out_trade_no.to_owned()));
-        record(core, out_trade_no, Notified::Lost);
+        core.timeline.mark(What::NotifyLost(notice.number().to_owned()));
+        core.books.change(|books| notice.record(books, Notified::Lost));
         return false;
     }
-    let signer = Signer { key: &core.key, sign_type: order.sign_type };
-    let body = signer.seal(answer::notify(&order));
-    let url = order.request.get("notify_url").unwrap_or_default().to_owned();
     let sent: Vec<_> = (0..copies.max(1))
-        .map(|_| tokio::spawn(send(Arc::clone(core), order.clone(), url.clone(), body.clone())))
+        .map(|_| tokio::spawn(send(Arc::clone(core), notice.clone(), url.clone(), body.clone())))
         .collect();
     let mut acknowledged = false;
     for one in sent {
@@ -83,21 +127,21 @@ async fn attempt(core: &Arc<Core>, out_trade_no: &str) -> bool {
     acknowledged
 }
 
-async fn send(core: Arc<Core>, order: Order, url: String, body: String) -> bool {
-    let number = order.out_trade_no;
+async fn send(core: Arc<Core>, notice: Notice, url: String, body: String) -> bool {
+    let number = notice.number().to_owned();
     core.timeline.mark(What::NotifySent(number.clone()));
     let notified = match post(&core, &url, body).await {
         Ok(reply) if is_success(&reply) => Notified::Acknowledged,
-        Ok(reply) => Notified::Failed(reply),
+        Ok(reply) => Notified::Failed(clipped(&reply)),
         Err(error) => Notified::Failed(error.to_string()),
     };
     core.timeline.mark(match &notified {
-        Notified::Acknowledged => What::NotifyAcknowledged(number.clone()),
-        Notified::Failed(why) => What::NotifyFailed(number.clone(), why.clone()),
-        Notified::Lost => What::NotifyLost(number.clone()),
+        Notified::Acknowledged => What::NotifyAcknowledged(number),
+        Notified::Failed(why) => What::NotifyFailed(number, why.clone()),
+        Notified::Lost => What::NotifyLost(number),
     });
     let acknowledged = notified == Notified::Acknowledged;
-    record(&core, &number, notified);
+    core.books.change(|books| notice.record(books, notified));
     acknowledged
 }
 
@@ -118,11 +162,11 @@ pub(super) async fn post(core: &Core, url: &str, body: String) -> Result<String,
     if status != reqwest::StatusCode::OK {
         return Ok(status.to_string());
     }
-    Ok(response.text().await?.chars().take(REPLY_CHARACTERS_SHOWN).collect())
+    response.text().await
 }
 
 /// What an attacker who knows the order's number and address would post.
-pub(super) fn forge(order: &Order, forgery: Forgery, key: &ApiKey) -> String {
+pub(super) fn forge(order: &Order, forgery: Forgery, key: &Key) -> String {
     let mut told = answer::notify(order);
     if order.payment().is_none() {
         told.set("openid", "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o")
@@ -136,7 +180,7 @@ pub(super) fn forge(order: &Order, forgery: Forgery, key: &ApiKey) -> String {
     let truly = Signer { key, sign_type: order.sign_type };
     match forgery {
         Forgery::NoSign => answer::write(&told),
-        Forgery::WrongKey => match ApiKey::parse(GUESSED_KEY) {
+        Forgery::WrongKey => match Key::parse(GUESSED_KEY) {
             Ok(guess) => Signer { key: &guess, sign_type: order.sign_type }.seal(told),
             Err(_) => answer::write(&told),
         },
@@ -157,7 +201,7 @@ pub(super) fn forge(order: &Order, forgery: Forgery, key: &ApiKey) -> String {
             Signer { key, sign_type }.seal(told)
         }
         Forgery::ReplayedAnswer => {
-            let opened = super::books::Opened {
+            let opened = Opened {
                 prepay_id: order.prepay_id.clone(),
                 code_url: "weixin://wxpay/bizpayurl?pr=0000000".to_owned(),
             };
@@ -172,12 +216,13 @@ fn is_success(reply: &str) -> bool {
     xml::parse(reply.as_bytes()).is_ok_and(|fields| fields.get("return_code") == Some("SUCCESS"))
 }
 
-fn record(core: &Core, out_trade_no: &str, notified: Notified) {
-    core.books.change(|books| {
-        if let Some(order) = books.order_mut(out_trade_no) {
-            order.notifies.push(notified);
-        }
-    });
+fn clipped(reply: &str) -> String {
+    reply.chars().take(REPLY_CHARACTERS_SHOWN).collect()
+}
+
+/// A refund made by hand has none.
+fn address(request: &Fields) -> Option<String> {
+    request.get("notify_url").filter(|url| !url.is_empty()).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! What the gateway demands of a request, as tables. APIv2 unifiedorder, orderquery, closeorder.
+//! What the gateway demands of a request, as tables.
 
 use std::net::IpAddr;
 
 use protocol::{BeijingTime, Fields};
 
-use super::mood::CallName;
+use super::call::CallName;
 
 /// One element of a request.
 struct Rule {
@@ -70,12 +70,48 @@ const CLOSEORDER: &[Rule] = &[
     rule("out_trade_no",     32,   Required, is_order_number),
 ];
 
+#[rustfmt::skip]
+const REFUND: &[Rule] = &[
+    rule("device_info",      32,   Optional, is_text),
+    rule("transaction_id",   32,   Optional, is_word),
+    rule("out_trade_no",     32,   Optional, is_order_number),
+    rule("out_refund_no",    64,   Required, is_order_number),
+    rule("total_fee",        10,   Required, is_amount),
+    rule("refund_fee",       10,   Required, is_amount),
+    rule("refund_fee_type",  8,    Optional, |v| v == "CNY"),
+    rule("refund_desc",      80,   Optional, is_text),
+    rule("refund_account",   30,   Optional, is_refund_account),
+    rule("op_user_id",       32,   Optional, is_word),
+    rule("notify_url",       256,  Optional, is_notify_url),
+];
+
+#[rustfmt::skip]
+const REFUNDQUERY: &[Rule] = &[
+    rule("device_info",      32,   Optional, is_text),
+    rule("refund_id",        32,   Optional, is_word),
+    rule("out_refund_no",    64,   Optional, is_order_number),
+    rule("transaction_id",   32,   Optional, is_word),
+    rule("out_trade_no",     32,   Optional, is_order_number),
+    rule("offset",           10,   Optional, is_digits),
+];
+
+/// Of some elements one must be there; the last is the one that is missed.
+const fn one_of(call: CallName) -> &'static [&'static str] {
+    match call {
+        CallName::Unifiedorder | CallName::Closeorder => &[],
+        CallName::Orderquery | CallName::Refund => &["transaction_id", "out_trade_no"],
+        CallName::Refundquery => &["refund_id", "out_refund_no", "transaction_id", "out_trade_no"],
+    }
+}
+
 /// Checks the form of a whole request; the error is the `return_msg` of the refusal.
 pub(super) fn check(call: CallName, fields: &Fields) -> Result<(), String> {
     let own = match call {
         CallName::Unifiedorder => UNIFIEDORDER,
         CallName::Orderquery => ORDERQUERY,
         CallName::Closeorder => CLOSEORDER,
+        CallName::Refund => REFUND,
+        CallName::Refundquery => REFUNDQUERY,
     };
     for rule in COMMON.iter().chain(own) {
         let value = fields.get(rule.name).unwrap_or_default();
@@ -87,11 +123,12 @@ pub(super) fn check(call: CallName, fields: &Fields) -> Result<(), String> {
             return Err(format!("{}参数格式校验错误", rule.name));
         }
     }
-    let given = |name| fields.get(name).is_some_and(|value| !value.is_empty());
-    if call == CallName::Orderquery && !given("out_trade_no") && !given("transaction_id") {
-        return Err("缺少参数out_trade_no".to_owned());
+    let choice = one_of(call);
+    let given = |name: &&str| fields.get(name).is_some_and(|value| !value.is_empty());
+    match choice.last() {
+        Some(missed) if !choice.iter().any(given) => Err(format!("缺少参数{missed}")),
+        Some(_) | None => Ok(()),
     }
-    Ok(())
 }
 
 fn is_word(value: &str) -> bool {
@@ -117,6 +154,10 @@ fn is_notify_url(value: &str) -> bool {
     let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty())
         && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'?')
+}
+
+fn is_refund_account(value: &str) -> bool {
+    matches!(value, "REFUND_SOURCE_UNSETTLED_FUNDS" | "REFUND_SOURCE_RECHARGE_FUNDS")
 }
 
 fn is_text(value: &str) -> bool {

@@ -2,10 +2,16 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
-use std::{collections::VecDeque, net::Ipv4Addr};
+mod refunds;
+
+use std::{collections::VecDeque, fs, net::Ipv4Addr, sync::mpsc};
 
 use axum::{Router, body::Bytes, extract::State};
-use protocol::{BeijingTime, Fields, NonceStr, sign::sign, xml};
+use protocol::{
+    BeijingTime, Fields, NonceStr,
+    sign::{ApiKey, sign},
+    xml,
+};
 use tempfile::TempDir;
 
 use super::*;
@@ -19,6 +25,8 @@ const FAIL: &str = "<xml><return_code>FAIL</return_code></xml>";
 struct Scene {
     gateway: Gateway,
     client: reqwest::Client,
+    /// The same with the merchant's certificate.
+    certified: reqwest::Client,
     intake: Arc<Watched<Intake>>,
     notify_url: String,
     background: Background,
@@ -38,19 +46,24 @@ impl Scene {
         let settings = GatewaySettings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             dir: dir.path().to_owned(),
-            key: ApiKey::parse(KEY).unwrap(),
+            key: Key::parse(KEY).unwrap(),
             sign_type: None,
             merchant: Some(("wx8888888888888888".to_owned(), "1900000109".to_owned())),
         };
         let gateway = Gateway::start(settings, Timeline::new()).unwrap();
         gateway.set_moods(|moods| moods.time_scale = 10_000);
-        let ca = std::fs::read(gateway.ca_file()).unwrap();
+        let ca = fs::read(gateway.ca_file()).unwrap();
         let ca = reqwest::Certificate::from_pem(&ca).unwrap();
-        let client = reqwest::Client::builder().tls_certs_only([ca]).no_proxy().build().unwrap();
+        let mut identity = fs::read(gateway.client_cert_file()).unwrap();
+        identity.extend(fs::read(gateway.client_key_file()).unwrap());
+        let identity = reqwest::Identity::from_pem(&identity).unwrap();
+        let builder = || reqwest::Client::builder().tls_certs_only([ca.clone()]).no_proxy();
+        let client = builder().build().unwrap();
+        let certified = builder().identity(identity).build().unwrap();
         let background = Background::start("merchant").unwrap();
         let intake = Arc::new(Watched::new(Intake { told: Vec::new(), answers: [SUCCESS].into() }));
         let notify_url = listen(&background, Arc::clone(&intake));
-        Self { gateway, client, intake, notify_url, background, _dir: dir }
+        Self { gateway, client, certified, intake, notify_url, background, _dir: dir }
     }
 
     fn answers(self, answers: impl IntoIterator<Item = &'static str>) -> Self {
@@ -78,24 +91,40 @@ impl Scene {
         xml::parse(self.post(path, &sealed(fields))?.as_bytes()).ok()
     }
 
+    /// The same under `/secapi/`, with the certificate.
+    fn call_certified(&self, path: &str, fields: Fields) -> Option<Fields> {
+        let url = format!("{}/secapi/pay/{path}", self.gateway.base_url());
+        let answer = self.send(self.certified.post(url).body(sealed(fields)))?;
+        xml::parse(&answer).ok()
+    }
+
     fn post(&self, path: &str, body: &str) -> Option<String> {
-        let request = self
-            .client
-            .post(format!("{}/pay/{path}", self.gateway.base_url()))
-            .timeout(Duration::from_secs(1))
-            .body(body.to_owned());
+        let url = format!("{}/pay/{path}", self.gateway.base_url());
+        let answer = self.send(self.client.post(url).body(body.to_owned()))?;
+        Some(String::from_utf8(answer).unwrap())
+    }
+
+    fn send(&self, request: reqwest::RequestBuilder) -> Option<Vec<u8>> {
+        let request = request.timeout(Duration::from_secs(1));
         let (answer, answered) = mpsc::channel();
         self.background.spawn(async move {
-            let response = async { request.send().await?.text().await }.await;
+            let response = async { request.send().await?.bytes().await }.await;
             let _ = answer.send(response.ok());
         });
-        answered.recv_timeout(LIMIT).unwrap()
+        Some(answered.recv_timeout(LIMIT).unwrap()?.to_vec())
     }
 
     /// A payable order; gives its code.
     fn open(&self, out_trade_no: &str) -> String {
         let answer = self.call("unifiedorder", self.order(out_trade_no)).unwrap();
         answer.get("code_url").unwrap().to_owned()
+    }
+
+    /// An order that is paid and told.
+    fn paid(&self, out_trade_no: &str) {
+        let code = self.open(out_trade_no);
+        self.gateway.pay(&code).unwrap();
+        self.notified(out_trade_no, 1);
     }
 
     fn query(&self, out_trade_no: &str) -> Option<Fields> {
