@@ -52,7 +52,7 @@ fn is_text(text: &str, bytes_max: usize) -> bool {
 }
 
 /// What may stand of the text, in at most `bytes_max` bytes; `None` when that is nothing.
-fn fit(text: &str, bytes_max: usize) -> Option<String> {
+pub(crate) fn fit(text: &str, bytes_max: usize) -> Option<String> {
     let kept: String = text.chars().map(blank_for_break).filter(|c| is_kept(*c)).collect();
     let cut = cut(kept.trim(), bytes_max).trim_end();
     if cut.is_empty() { None } else { Some(cut.to_owned()) }

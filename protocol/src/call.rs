@@ -35,8 +35,21 @@ pub trait Request: sealed::Request {
     /// Whether the answer to it is signed. What is not signed never becomes a [`Verified`].
     const SIGNED_ANSWER: bool = true;
 
-    /// The call's own fields; the common ones are added by [`request`].
+    /// The call's own fields.
     fn fields(&self) -> Fields;
+
+    /// All fields that are sent: the call's own, the common ones and `sign`.
+    fn signed_fields(&self, merchant: &Merchant, nonce: &NonceStr) -> Fields {
+        let mut fields = self.fields();
+        fields
+            .set("appid", merchant.appid.as_str())
+            .set("mch_id", merchant.mch_id.as_str())
+            .set("nonce_str", nonce.as_str())
+            .set("sign_type", merchant.sign_type.as_str());
+        let sign = sign::sign(&fields, &merchant.key, merchant.sign_type);
+        fields.set("sign", sign);
+        fields
+    }
 }
 
 /// A call whose answer is signed.
@@ -49,6 +62,20 @@ pub trait Call: Request {
     /// # Errors
     ///
     /// The answer belongs to another order or another kind of call, or lacks a field.
+    fn answer(&self, answer: &Fields) -> Result<Self::Answer, Mismatch>;
+}
+
+/// A call whose answer carries no signature: only the connection vouches for what it says, so it
+/// is nothing to give goods or money for.
+pub trait UnsignedCall: Request {
+    /// What a successful answer says; never a [`Verified`].
+    type Answer;
+
+    /// Reads the fields of a successful answer.
+    ///
+    /// # Errors
+    ///
+    /// The answer lacks a field.
     fn answer(&self, answer: &Fields) -> Result<Self::Answer, Mismatch>;
 }
 
@@ -92,15 +119,7 @@ pub enum CallError {
 ///
 /// While the merchant's key is changed it is signed with the new one.
 pub fn request<R: Request>(call: &R, merchant: &Merchant, nonce: &NonceStr) -> String {
-    let mut fields = call.fields();
-    fields
-        .set("appid", merchant.appid.as_str())
-        .set("mch_id", merchant.mch_id.as_str())
-        .set("nonce_str", nonce.as_str())
-        .set("sign_type", merchant.sign_type.as_str());
-    let sign = sign::sign(&fields, &merchant.key, merchant.sign_type);
-    fields.set("sign", sign);
-    xml::write(&fields)
+    xml::write(&call.signed_fields(merchant, nonce))
 }
 
 /// Reads the answer to a call, layer by layer.
@@ -128,6 +147,35 @@ pub fn read_answer<C: Call>(
     }
     answer.success("result_code")?;
     Ok(answer.try_map(|fields| call.answer(&fields))?)
+}
+
+/// Reads an answer that is not signed.
+///
+/// # Errors
+///
+/// [`CallError::NotXml`], [`CallError::Mismatch`], or [`CallError::Refused`] for everything that
+/// does not say SUCCESS: who may have said it is not known.
+pub fn read_unsigned_answer<C: UnsignedCall>(
+    call: &C,
+    body: &[u8],
+) -> Result<C::Answer, CallError> {
+    const { assert!(!C::SIGNED_ANSWER) };
+    let fields = xml::parse(body)?;
+    // The old getsignkey says `retcode` and `retmsg` when it fails.
+    let code = fields
+        .required("return_code")
+        .or_else(|error| fields.required("retcode").map_err(|_| error))?;
+    if code != "SUCCESS" || fields.get("result_code") == Some("FAIL") {
+        return Err(refused(&fields));
+    }
+    Ok(call.answer(&fields)?)
+}
+
+/// The first reason that is given.
+fn refused(fields: &Fields) -> CallError {
+    let reasons = ["err_code_des", "err_code", "return_msg", "retmsg"];
+    let reason = reasons.iter().find_map(|name| fields.required(name).ok());
+    CallError::Refused { return_msg: clip(reason.unwrap_or_default(), REASON_MAX) }
 }
 
 /// An answer may leave `out_trade_no` out; if it has one, it is the one asked for.

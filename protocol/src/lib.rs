@@ -16,6 +16,8 @@
 //! its own accord. Section names such as "APIv2 orderquery" in the comments are those of the
 //! official merchant documentation, version 2 (XML).
 
+mod auth_code;
+pub mod authcodetoopenid;
 mod beijing_time;
 pub mod bill;
 mod body;
@@ -26,8 +28,10 @@ pub mod downloadbill;
 mod err_code;
 mod fen;
 mod fields;
+pub mod getsignkey;
 mod ids;
 mod merchant;
+pub mod micropay;
 mod mismatch;
 mod nonce_str;
 pub mod notify;
@@ -37,15 +41,21 @@ mod payment;
 pub mod refund;
 pub mod refund_notify;
 pub mod refundquery;
+pub mod report;
+pub mod reverse;
+pub mod shorturl;
 pub mod sign;
 pub mod unifiedorder;
 mod urls;
 mod value;
 pub mod xml;
 
+pub use auth_code::AuthCode;
 pub use beijing_time::BeijingTime;
 pub use body::{Attach, Body, RefundDesc};
-pub use call::{Call, CallError, Request, read_answer, request};
+pub use call::{
+    Call, CallError, Request, UnsignedCall, read_answer, read_unsigned_answer, request,
+};
 pub use calls::CallName;
 pub use err_code::{ErrCode, Verdict};
 pub use fen::Fen;
