@@ -21,7 +21,7 @@ use crate::{
     background::Background,
     board::{Board, BoardSettings},
     demo::{self, DemoSettings, Verdict, signals},
-    gateway::{Gateway, GatewaySettings, Key},
+    gateway::{Gateway, GatewaySettings, Key, console},
     timeline::Timeline,
 };
 
@@ -82,8 +82,10 @@ struct DemoArgs {
 
 /// WeChat's servers alone, for a kioskd of your own.
 ///
-/// Accepts every appid and mch_id whose requests are signed with the key. Each line typed is
-/// taken as a code_url and paid. Writes ca.pem into DIR; set it as extra_ca_file.
+/// Accepts every appid and mch_id whose requests are signed with the key. Writes into DIR what a
+/// client needs: ca.pem to trust (kioskd's extra_ca_file), apiclient_cert.pem and
+/// apiclient_key.pem to show for a refund. A code_url that is typed is paid; "help" names what
+/// else can be typed.
 #[derive(Debug, Args)]
 struct GatewayArgs {
     /// Where to listen, such as 127.0.0.1:8443
@@ -92,7 +94,7 @@ struct GatewayArgs {
     /// A file with the merchant's APIv2 key, 32 letters and digits
     #[arg(long, value_name = "FILE")]
     key_file: PathBuf,
-    /// Where to write ca.pem
+    /// Where to write ca.pem, apiclient_cert.pem and apiclient_key.pem
     #[arg(long)]
     dir: PathBuf,
     /// The only mode accepted, MD5 or HMAC-SHA256; without it requests choose
@@ -162,11 +164,10 @@ fn run_gateway(args: GatewayArgs) -> Done {
     let gateway = Gateway::start(settings, Timeline::new())?;
     say(&format!("listening on {}", gateway.base_url()));
     say(&format!("trust {}", gateway.ca_file().display()));
+    say(&format!("certificate {}", gateway.client_cert_file().display()));
+    say(&format!("certificate key {}", gateway.client_key_file().display()));
     for line in io::stdin().lock().lines() {
-        match gateway.pay(line?.trim()) {
-            Ok(out_trade_no) => say(&format!("paid {out_trade_no}")),
-            Err(error) => say(&error.to_string()),
-        }
+        say(&console::obey(&gateway, &line?));
     }
     // Nobody types: serve until the program is ended from outside.
     loop {

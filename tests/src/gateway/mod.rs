@@ -5,6 +5,7 @@ mod answer;
 mod books;
 mod ca;
 mod call;
+pub mod console;
 mod err_code;
 mod key;
 mod mood;
@@ -142,6 +143,12 @@ impl Gateway {
     pub fn advance(&self, time: Duration) {
         let ms = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
         self.core.ahead_ms.send_modify(|ahead| *ahead = ahead.saturating_add(ms));
+    }
+
+    /// What the gateway's clock shows: milliseconds since 1970.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.core.now_ms()
     }
 
     /// Refuses connections and cuts those there are, or listens again at the same address.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod console;
 mod refunds;
 
 use std::{collections::VecDeque, fs, net::Ipv4Addr, sync::mpsc};
