@@ -30,6 +30,8 @@ mod fen;
 mod fields;
 pub mod getsignkey;
 mod ids;
+pub mod jsapi;
+pub mod jscode2session;
 mod merchant;
 pub mod micropay;
 mod mismatch;

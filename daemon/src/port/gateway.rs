@@ -10,7 +10,7 @@ use std::time::Duration;
 use protocol::closeorder::CloseOrder;
 use protocol::orderquery::OrderQuery;
 use protocol::sign::Verified;
-use protocol::unifiedorder::UnifiedOrder;
+use protocol::unifiedorder::{Trade, UnifiedOrder};
 use protocol::{
     BeijingTime, Body, Call, CallError, CallName, Merchant, NonceStr, NotifyUrl, OutTradeNo,
     ProductId, Verdict, read_answer, request,
@@ -156,8 +156,10 @@ impl Inner {
             time_start: BeijingTime::from_unix_ms(order.created_at.unix_ms()),
             time_expire: BeijingTime::from_unix_ms(order.time_expire.unix_ms()),
             notify_url: self.settings.notify_url.clone(),
-            product_id: ProductId::parse(&order.slot.to_string())
-                .unwrap_or_else(|error| unreachable!("three digits are a product_id: {error}")),
+            trade: Trade::Native {
+                product_id: ProductId::parse(&order.slot.to_string())
+                    .unwrap_or_else(|error| unreachable!("three digits are a product_id: {error}")),
+            },
             device_info: None,
             attach: None,
         }

@@ -3,7 +3,7 @@
 use protocol::closeorder::CloseOrder;
 use protocol::orderquery::{OrderQuery, TradeState};
 use protocol::sign::{self, SignType};
-use protocol::unifiedorder::UnifiedOrder;
+use protocol::unifiedorder::{Trade, UnifiedOrder};
 use protocol::{
     Attach, BeijingTime, Body, Call, DeviceInfo, Fen, NonceStr, NotifyUrl, OutTradeNo, ProductId,
     Request, read_answer, request, xml,
@@ -21,7 +21,7 @@ pub(crate) fn an_order() -> UnifiedOrder {
         time_start: BeijingTime::parse("20240102080000").unwrap(),
         time_expire: BeijingTime::parse("20240102080530").unwrap(),
         notify_url: NotifyUrl::parse("https://example.com/n").unwrap(),
-        product_id: ProductId::parse("A01").unwrap(),
+        trade: Trade::Native { product_id: ProductId::parse("A01").unwrap() },
         device_info: Some(DeviceInfo::parse("VM1").unwrap()),
         attach: Some(Attach::parse("深圳分店").unwrap()),
     }
@@ -92,7 +92,7 @@ fn unifiedorder_is_signed_as_in_vector_t05() {
         out_trade_no: OutTradeNo::parse("202401020001").unwrap(),
         total_fee: Fen::new(1),
         time_expire: BeijingTime::parse("20240102080500").unwrap(),
-        product_id: ProductId::parse("12235413214070356458058").unwrap(),
+        trade: Trade::Native { product_id: ProductId::parse("12235413214070356458058").unwrap() },
         device_info: None,
         ..an_order()
     };

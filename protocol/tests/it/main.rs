@@ -4,6 +4,7 @@
 
 mod bills;
 mod calls;
+mod jsapi;
 mod key_rotation;
 mod message_vectors;
 mod notifies;

@@ -95,7 +95,7 @@ fn the_answers_are_answers_to_unifiedorder() {
     let merchant = our_merchant(SignType::Md5);
     let opened = read_answer(&an_order(), &merchant, message("M1").as_bytes()).unwrap();
     assert_eq!(opened.prepay_id.as_str(), "wx18171217836292e6955c892133450b0000");
-    assert_eq!(opened.code_url.as_str(), "weixin://wxpay/bizpayurl?pr=eg3n2ttzz");
+    assert_eq!(opened.code_url.as_ref().unwrap().as_str(), "weixin://wxpay/bizpayurl?pr=eg3n2ttzz");
 
     let failed = read_answer(&an_order(), &merchant, message("M2").as_bytes()).unwrap_err();
     let CallError::Failed { err_code, err_code_des } = failed else { panic!("{failed}") };

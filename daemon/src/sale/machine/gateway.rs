@@ -217,9 +217,11 @@ impl Machine {
         if !self.memory.session.awaits_payment_of(out_trade_no) {
             return;
         }
+        // An order that is paid inside of WeChat has no QR.
+        let Some(code_url) = opened.code_url.clone() else { return };
         decision.memory.session = Session::Paying {
             order: sale.order.clone(),
-            code_url: opened.code_url.clone(),
+            code_url,
             until: now.monotonic + self.settings.payment_window,
         };
         let due = now.monotonic + queries::first_pause(self.books.road());

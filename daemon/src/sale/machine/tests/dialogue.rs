@@ -13,7 +13,7 @@ use hardware::board::{BoardEvent, Fault};
 use protocol::closeorder::CloseOrder;
 use protocol::orderquery::OrderQuery;
 use protocol::sign::{self, ApiKey, SignType, Verified};
-use protocol::unifiedorder::UnifiedOrder;
+use protocol::unifiedorder::{Trade, UnifiedOrder};
 use protocol::{AppId, BeijingTime, Body, Call, CallError, ErrCode, Fen, Fields, MchId};
 use protocol::{Merchant, NotifyUrl, OutTradeNo, Payment, ProductId, notify, read_answer, xml};
 
@@ -281,7 +281,7 @@ impl World {
             time_start: BeijingTime::from_unix_ms(START_MS),
             time_expire: BeijingTime::from_unix_ms(START_MS),
             notify_url: NotifyUrl::parse("http://127.0.0.1/notify").unwrap(),
-            product_id: ProductId::parse("1").unwrap(),
+            trade: Trade::Native { product_id: ProductId::parse("1").unwrap() },
             device_info: None,
             attach: None,
         };
