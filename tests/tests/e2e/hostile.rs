@@ -176,7 +176,7 @@ fn waiting_to_be_paid() -> (Scene, Chosen, SocketAddr) {
     (scene, chosen, intake)
 }
 
-fn intake(scene: &Scene, number: &str) -> SocketAddr {
+pub(crate) fn intake(scene: &Scene, number: &str) -> SocketAddr {
     scene.gateway.read(|books| {
         let url = books.order(number).unwrap().request.get("notify_url").unwrap();
         url.strip_prefix("http://").unwrap().strip_suffix("/notify").unwrap().parse().unwrap()

@@ -6,6 +6,7 @@
 
 mod cli;
 mod durable;
+mod foreign;
 mod hostile;
 mod http;
 mod kill;

@@ -20,12 +20,16 @@ pub(crate) fn find(program: &str, debian_package: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let found = env::split_paths(&path).map(|dir| dir.join(program)).find(|it| it.is_file());
     if found.is_none() {
-        let missing = format!("there is no {program}: apt-get install {debian_package}");
-        let never_skip = env::var_os("KIOSK_TESTS_NEVER_SKIP").is_some_and(|value| value == "1");
-        assert!(!never_skip, "{missing}");
-        println!("SKIPPED: {missing}");
+        skip(&format!("there is no {program}: apt-get install {debian_package}"));
     }
     found
+}
+
+/// Says what is missing, or fails when nothing may be.
+pub(crate) fn skip(missing: &str) {
+    let never_skip = env::var_os("KIOSK_TESTS_NEVER_SKIP").is_some_and(|value| value == "1");
+    assert!(!never_skip, "{missing}");
+    println!("SKIPPED: {missing}");
 }
 
 /// Runs `program` to its end with `input` on its standard input.
@@ -77,6 +81,12 @@ impl Companion {
         let found = self.lines.wait(start, LIMIT, |lines| {
             lines.iter().find_map(|line| line.strip_prefix(start).map(str::to_owned))
         });
+        found.unwrap_or_else(|error| panic!("{error}; it said {:#?}", self.lines.read(Vec::clone)))
+    }
+
+    /// Waits for its line `number`, from 0.
+    pub(crate) fn line(&self, number: usize) -> String {
+        let found = self.lines.wait("a line", LIMIT, |lines| lines.get(number).cloned());
         found.unwrap_or_else(|error| panic!("{error}; it said {:#?}", self.lines.read(Vec::clone)))
     }
 
