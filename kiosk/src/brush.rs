@@ -138,31 +138,25 @@ impl Pen {
     }
 }
 
-/// The edge first, then the fill within it.
+/// Straight parts in one go, then the corners over them with soft edges.
 fn paint_panel<D>(area: Rectangle, panel: &Panel, target: &mut D) -> Result<(), D::Error>
 where
     D: DrawTarget<Color = Rgb888>,
 {
-    if panel.edge_width == 0 {
-        return paint_rounded(area, panel.radius, panel.fill, panel.around, target);
+    let Panel { fill, edge, edge_width, around, .. } = *panel;
+    let radius = panel.radius.min(area.size.width / 2).min(area.size.height / 2);
+    let shade = |offset| {
+        let outer = disc(offset, radius);
+        if edge_width == 0 {
+            return mix(around, fill, outer);
+        }
+        let inner = disc(offset, radius.saturating_sub(edge_width));
+        mix(mix(around, edge, outer), fill, inner)
+    };
+    if edge_width > 0 {
+        target.fill_solid(&area, edge)?;
     }
-    paint_rounded(area, panel.radius, panel.edge, panel.around, target)?;
-    let inner = panel.radius.saturating_sub(panel.edge_width);
-    paint_rounded(area.inset(panel.edge_width), inner, panel.fill, panel.edge, target)
-}
-
-/// Straight parts in one go, corners with soft edges.
-fn paint_rounded<D>(
-    area: Rectangle,
-    radius: u32,
-    fill: Rgb888,
-    around: Rgb888,
-    target: &mut D,
-) -> Result<(), D::Error>
-where
-    D: DrawTarget<Color = Rgb888>,
-{
-    let radius = radius.min(area.size.width / 2).min(area.size.height / 2);
+    target.fill_solid(&area.inset(edge_width), fill)?;
     let mut middle = area;
     // Each band of corners, and whether the centre of the circle lies below it.
     for (mut band, below) in [(middle.cut_top(radius), true), (middle.cut_bottom(radius), false)] {
@@ -172,12 +166,10 @@ where
                 if to_the_right { far(corner.top_left.x, radius) } else { corner.top_left.x },
                 if below { far(corner.top_left.y, radius) } else { corner.top_left.y },
             );
-            let shades = corner.points().map(|at| mix(around, fill, disc(at - center, radius)));
-            target.fill_contiguous(&corner, shades)?;
+            target.fill_contiguous(&corner, corner.points().map(|at| shade(at - center)))?;
         }
-        target.fill_solid(&band, fill)?;
     }
-    target.fill_solid(&middle, fill)
+    Ok(())
 }
 
 fn far(edge: i32, radius: u32) -> i32 {
@@ -211,6 +203,19 @@ where
     let Some(code) = Code::of(code_url) else {
         return target.fill_solid(&area, theme::CARD);
     };
+    paint_modules(area, &code, module, target)
+}
+
+/// The code with its quiet zone, so many pixels per module; `area` is of just that size.
+pub(crate) fn paint_modules<D>(
+    area: Rectangle,
+    code: &Code,
+    module: u32,
+    target: &mut D,
+) -> Result<(), D::Error>
+where
+    D: DrawTarget<Color = Rgb888>,
+{
     let colors = code.pixels(module).map(|dark| if dark { Rgb888::BLACK } else { theme::CARD });
     target.fill_contiguous(&area, colors)
 }
@@ -239,4 +244,34 @@ fn mix(paper: Rgb888, ink: Rgb888, share: u8) -> Rgb888 {
         channel(paper.g(), ink.g()),
         channel(paper.b(), ink.b()),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Canvas;
+
+    #[test]
+    fn a_line_around_a_panel_is_as_wide_at_the_corners() {
+        let (side, edge_width) = (60, 6);
+        let (fill, edge, around) = (Rgb888::WHITE, Rgb888::BLACK, Rgb888::GREEN);
+        let size = Size::new_equal(side);
+        for radius in [0, 3, 6, 12, 30] {
+            let mut canvas = Canvas::new(size);
+            let panel = Panel { fill, edge, edge_width, radius, around };
+            let Ok(()) = paint_panel(Rectangle::new(Point::zero(), size), &panel, &mut canvas);
+            let at = |x: u32, y: u32| canvas.pixels().get((y * side + x) as usize).copied();
+            // Along the diagonal the line begins and ends where the circles do.
+            let begins = (0..side).find(|at_both| at(*at_both, *at_both) == Some(0));
+            let ends = (0..side).find(|at_both| at(*at_both, *at_both) == Some(0xFF_FFFF));
+            let circle = |radius: u32| f64::from(radius) * (1.0 - f64::sqrt(0.5));
+            let (outer, inner) = (circle(radius), circle(radius.saturating_sub(edge_width)));
+            let near = |found: Option<u32>, expected: f64| {
+                found.is_some_and(|found| (f64::from(found) - expected).abs() <= 2.0)
+            };
+            assert!(near(begins, outer), "{radius}: begins at {begins:?}, not {outer:.1}");
+            let inner = inner + f64::from(edge_width);
+            assert!(near(ends, inner), "{radius}: ends at {ends:?}, not {inner:.1}");
+        }
+    }
 }
