@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use crate::font::{Coverage, Face};
 
 /// The most glyphs that are kept: several full screens of different text. At 72 pixels, the largest
-/// em, a glyph takes 5 KB, so the cache stays below 6 MB.
+/// em of a screen, a glyph takes 5 KB, so the cache stays below 6 MB; stickers have larger letters,
+/// but few of them.
 const GLYPHS_MAX: usize = 1024;
 
 /// Rasterised glyphs by everything that makes a difference to them.

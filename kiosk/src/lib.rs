@@ -2,7 +2,8 @@
 //!
 //! A [`View`] is a value. [`Painter::draw`] turns it into a picture and [`touch`] says what a
 //! finger at a point of that picture means; both ask the same layout, so a button is where it is
-//! drawn. Nothing here knows rules about money, devices, clocks or files.
+//! drawn. [`sticker`] draws what the operator glues to the machine. Nothing here knows rules about
+//! money, devices, clocks or files.
 
 mod area;
 mod brush;
@@ -18,6 +19,7 @@ mod qr;
 mod scene;
 #[cfg(test)]
 mod specimens;
+pub mod sticker;
 mod text;
 mod theme;
 mod touch;

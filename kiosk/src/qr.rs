@@ -1,16 +1,18 @@
-//! The payment code: its size before it is drawn, and its modules.
+//! QR codes: their size before they are drawn, and their modules.
 
+pub(crate) use qrcode::EcLevel;
 use qrcode::bits::encode_auto;
-use qrcode::{Color, EcLevel, QrCode};
+use qrcode::{Color, QrCode};
 
 /// Light modules around the code (ISO/IEC 18004, quiet zone).
 pub(crate) const QUIET_ZONE: u32 = 4;
 
-/// M restores 15 % of the code: a reflection or a scratched glass. More would only make the modules
-/// smaller.
+/// On the panel. M restores 15 % of the code: a reflection or a scratched glass. More would only
+/// make the modules smaller.
 const LEVEL: EcLevel = EcLevel::M;
 
-/// Modules per side including the quiet zone; none when the text is too long for a code.
+/// Modules per side of a code on the panel, including the quiet zone; none when the text is too long
+/// for a code.
 ///
 /// Much cheaper than the code itself, which a touch or a countdown need not draw.
 pub(crate) fn side(text: &str) -> Option<u32> {
@@ -25,17 +27,27 @@ pub(crate) struct Code {
 }
 
 impl Code {
-    /// None when the text is too long for a code.
+    /// As on the panel; none when the text is too long for a code.
     pub(crate) fn of(text: &str) -> Option<Self> {
-        let code = QrCode::with_error_correction_level(text, LEVEL).ok()?;
+        Self::with(text, LEVEL)
+    }
+
+    /// Restoring so much of itself; none when the text is too long for a code.
+    pub(crate) fn with(text: &str, level: EcLevel) -> Option<Self> {
+        let code = QrCode::with_error_correction_level(text, level).ok()?;
         let width = u32::try_from(code.width()).ok()?;
         let dark = code.into_colors().into_iter().map(|color| color == Color::Dark).collect();
         Some(Self { width, dark })
     }
 
+    /// Modules per side including the quiet zone.
+    pub(crate) fn side(&self) -> u32 {
+        self.width + 2 * QUIET_ZONE
+    }
+
     /// Whether each pixel is dark, row by row, with the quiet zone, at so many pixels per module.
     pub(crate) fn pixels(&self, module: u32) -> impl Iterator<Item = bool> {
-        let side = self.width + 2 * QUIET_ZONE;
+        let side = self.side();
         let row = move |y| (0..side).flat_map(move |x| (0..module).map(move |_| self.dark(x, y)));
         (0..side).flat_map(move |y| (0..module).flat_map(move |_| row(y)))
     }
@@ -59,11 +71,7 @@ mod tests {
         for length in [1, 35, 37, 64, 118, 188, 500, 2000] {
             let text =
                 "weixin://wxpay/bizpayurl?pr=".chars().cycle().take(length).collect::<String>();
-            assert_eq!(
-                side(&text).unwrap(),
-                Code::of(&text).unwrap().width + 2 * QUIET_ZONE,
-                "{length} bytes"
-            );
+            assert_eq!(side(&text).unwrap(), Code::of(&text).unwrap().side(), "{length} bytes");
         }
         assert_eq!(side("weixin://wxpay/bizpayurl?pr=kjxPDBv"), Some(29 + 8));
     }

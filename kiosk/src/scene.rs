@@ -118,8 +118,13 @@ impl Style {
 impl Scene {
     /// An empty screen of this size.
     pub(crate) fn new(size: Size) -> Self {
+        Self::on(theme::PAPER, size)
+    }
+
+    /// Nothing on such a background.
+    pub(crate) fn on(paper: Rgb888, size: Size) -> Self {
         let mut scene = Self { widgets: Vec::new(), theme: Theme::of(size) };
-        scene.panel(Rectangle::new(Point::zero(), size), Panel::plain(theme::PAPER));
+        scene.panel(Rectangle::new(Point::zero(), size), Panel::plain(paper));
         scene
     }
 
