@@ -5,10 +5,10 @@
 
 use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::percent::encoded;
 use crate::value::{clip, made_of};
 use crate::{AppId, OpenId, ValueError};
 
@@ -20,10 +20,6 @@ pub const BODY_BYTES_MAX: usize = 16 * 1024;
 
 /// Longest reason that is kept, in characters.
 const REASON_MAX: usize = 128;
-
-/// All that a URL does not carry as it is. RFC 3986, "unreserved".
-pub(crate) const ENCODED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The mini-program's own secret, 32 letters and digits; neither the API key nor the APIv3 key.
 ///
@@ -85,7 +81,6 @@ pub struct Target(Zeroizing<String>);
 impl Target {
     /// The GET that asks who logged in with `code`.
     pub fn new(appid: &AppId, secret: &AppSecret, code: &JsCode) -> Self {
-        let encoded = |text| utf8_percent_encode(text, ENCODED);
         let mut target = Zeroizing::new(String::with_capacity(512));
         target.push_str("/sns/jscode2session?appid=");
         target.extend(encoded(appid.as_str()));

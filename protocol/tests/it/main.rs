@@ -7,6 +7,7 @@ mod calls;
 mod jsapi;
 mod key_rotation;
 mod message_vectors;
+mod mode1;
 mod notifies;
 mod payment_codes;
 mod properties;
