@@ -6,8 +6,9 @@ use crate::{Availability, Language, Outage, Refund, Trouble};
 pub(crate) struct Apology {
     /// What happened.
     pub(crate) heading: &'static str,
-    /// What happens to the money, and what to do now.
-    pub(crate) body: String,
+    /// What happened where the heading does not say it all; what happens to the money, and what to
+    /// do now.
+    pub(crate) body: Vec<String>,
 }
 
 impl Language {
@@ -90,11 +91,13 @@ impl Language {
         let refund = trouble.refund();
         // Once the money is back, that is the news.
         let heading = if refund == Some(Refund::Done) { self.refunded() } else { heading };
-        let money = refund.map_or("", |refund| match self {
+        let money = refund.map_or::<&[&str], _>(&[], |refund| match self {
             Self::Chinese => refund_zh(refund),
             Self::English => refund_en(refund),
         });
-        Apology { heading, body: format!("{happened}{money}").trim_start().replace(PRICE, price) }
+        let sentences = [&happened].into_iter().chain(money);
+        let said = sentences.filter(|sentence| !sentence.is_empty());
+        Apology { heading, body: said.map(|sentence| sentence.replace(PRICE, price)).collect() }
     }
 
     fn refunded(self) -> &'static str {
@@ -190,22 +193,24 @@ fn apology_en(trouble: Trouble) -> Report {
     }
 }
 
-/// What happens to the money, after the sentence that says what happened.
-fn refund_zh(refund: Refund) -> &'static str {
+/// What happens to the money.
+fn refund_zh(refund: Refund) -> &'static [&'static str] {
     match refund {
-        Refund::Owed => "运营方会把 {price} 退回您的微信。",
-        Refund::UnderWay => "正在把 {price} 退回您的微信：零钱几分钟内到账，银行卡最多三个工作日。",
-        Refund::Done => "{price} 已退回，请在微信中查看。",
+        Refund::Owed => &["运营方会把 {price} 退回您的微信。"],
+        Refund::UnderWay => {
+            &["正在把 {price} 退回您的微信。", "零钱几分钟内到账，银行卡最多三个工作日。"]
+        }
+        Refund::Done => &["{price} 已退回，请在微信中查看。"],
     }
 }
 
-fn refund_en(refund: Refund) -> &'static str {
+fn refund_en(refund: Refund) -> &'static [&'static str] {
     match refund {
-        Refund::Owed => " The operator will return your {price} to your WeChat.",
-        Refund::UnderWay => {
-            " Your {price} is on its way back to your WeChat: \
-             to a balance within minutes, to a bank card within three working days."
-        }
-        Refund::Done => " Your {price} has been returned: please look at your WeChat.",
+        Refund::Owed => &["The operator will return your {price} to your WeChat."],
+        Refund::UnderWay => &[
+            "Your {price} is on its way back to your WeChat.",
+            "A balance has it in minutes, a bank card within three working days.",
+        ],
+        Refund::Done => &["Your {price} has been returned: please look at your WeChat."],
     }
 }

@@ -21,7 +21,8 @@ pub(super) struct Message<'a> {
     /// What it is about, in the header.
     title: &'a str,
     heading: &'static str,
-    body: String,
+    /// Sentences, each of which begins a line.
+    body: Vec<String>,
     /// Numbers for a telephone call, each after what it is.
     numbers: Vec<(&'static str, &'a str)>,
     /// Whether the customer may leave.
@@ -100,7 +101,7 @@ impl<'a> Message<'a> {
     }
 
     fn of(sign: Sign, title: &'a str, (heading, body): (&'static str, &str)) -> Self {
-        Self { sign, title, heading, body: body.to_owned(), numbers: Vec::new(), back: false }
+        Self { sign, title, heading, body: vec![body.to_owned()], numbers: Vec::new(), back: false }
     }
 }
 
@@ -167,7 +168,7 @@ pub(super) fn show(scene: &mut Scene, page: Page, message: &Message<'_>) {
 /// The message set in type, to know its height before it is placed.
 struct Words {
     heading: (Lines, Style),
-    body: (Lines, Style),
+    body: Vec<(Lines, Style)>,
     /// What each number is, and the number.
     numbers: Vec<[(Lines, Style); 2]>,
     gap: u32,
@@ -189,10 +190,13 @@ impl Words {
     }
 
     fn balanced(self, message: &Message<'_>, room: Size) -> Self {
-        let (heading, body) = (self.heading.1, self.body.1);
+        let balance = |(lines, style): (Lines, Style), words: &str| {
+            (style.balance(lines, words, room), style)
+        };
+        let body = self.body.into_iter().zip(&message.body);
         Self {
-            heading: (heading.balance(self.heading.0, message.heading, room), heading),
-            body: (body.balance(self.body.0, &message.body, room), body),
+            heading: balance(self.heading, message.heading),
+            body: body.map(|(part, words)| balance(part, words)).collect(),
             ..self
         }
     }
@@ -207,7 +211,7 @@ impl Words {
         let numbers = message.numbers.iter();
         Self {
             heading: set(message.heading, heading),
-            body: set(&message.body, body),
+            body: message.body.iter().map(|words| set(words, body)).collect(),
             numbers: numbers
                 .map(|(what, digits)| [set(what, label), set(digits, number)])
                 .collect(),
@@ -216,7 +220,8 @@ impl Words {
     }
 
     fn parts(&self) -> impl Iterator<Item = &(Lines, Style)> {
-        [&self.heading, &self.body].into_iter().chain(self.numbers.iter().flatten())
+        let heading = std::iter::once(&self.heading);
+        heading.chain(&self.body).chain(self.numbers.iter().flatten())
     }
 
     fn whole(&self) -> bool {
@@ -224,12 +229,11 @@ impl Words {
     }
 
     fn height(&self) -> u32 {
-        let heights = self.parts().map(|(lines, _)| lines.height() + self.gap);
-        let tight = self.numbers.iter().map(|_| self.gap);
-        (heights.sum::<u32>()).saturating_sub(tight.sum::<u32>() + self.gap)
+        let gaps = 1 + u32::try_from(self.numbers.len()).unwrap_or(0);
+        self.parts().map(|(lines, _)| lines.height()).sum::<u32>() + gaps * self.gap
     }
 
-    /// From the top: the sign where there is room for it, heading, body, number.
+    /// From the top: the sign where there is room for it, heading, body, numbers.
     fn show(self, scene: &mut Scene, area: Rectangle, sign: Sign) {
         let theme = scene.theme;
         let height = self.height();
@@ -241,17 +245,16 @@ impl Words {
             let square = rest.cut_top(sign_height).middle(Size::new(sign_side, sign_side));
             show_sign(scene, square, sign);
         }
-        let mut place = |(lines, style): (Lines, Style), gap| {
-            let area = rest.cut_top(lines.height());
-            rest.cut_top(gap);
-            scene.add(area, Look::Text(Text { lines, style }));
+        let mut place = |block: Vec<(Lines, Style)>| {
+            for (lines, style) in block {
+                let area = rest.cut_top(lines.height());
+                scene.add(area, Look::Text(Text { lines, style }));
+            }
+            rest.cut_top(self.gap);
         };
-        place(self.heading, self.gap);
-        place(self.body, self.gap);
-        for [what, digits] in self.numbers {
-            place(what, 0);
-            place(digits, self.gap);
-        }
+        place(vec![self.heading]);
+        place(self.body);
+        self.numbers.into_iter().for_each(|number| place(number.into()));
     }
 }
 

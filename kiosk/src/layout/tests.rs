@@ -11,7 +11,7 @@ use super::scene;
 use crate::scene::{Look, Scene, Text};
 use crate::specimens::{SIZES, cola, payment, shelf, views};
 use crate::text::width;
-use crate::{Label, Language, Screen, Touch, View, touch};
+use crate::{Label, Language, Refund, Screen, Touch, Trouble, View, touch};
 
 /// A fingertip on the smallest panel.
 const BUTTON_MIN: u32 = 38;
@@ -128,6 +128,53 @@ fn every_screen_leads_to_the_other_language() {
         let switch = Touch::Language(view.language.other());
         assert_eq!(buttons(scene).filter(|(_, touch)| *touch == switch).count(), 1, "{name}");
     });
+}
+
+/// Every refund there can be, at each step of its way, on the screen of this language.
+fn refunds(language: Language, check: impl Fn(Trouble, Refund, &[String])) {
+    let kinds = [Trouble::NotVended, Trouble::InDoubtRefund, Trouble::PaidTooLate];
+    for refund in [Refund::Owed, Refund::UnderWay, Refund::Done] {
+        for trouble in kinds.map(|kind| kind(refund)) {
+            check(trouble, refund, &said(language, trouble));
+        }
+    }
+}
+
+/// All lines of the screen that says sorry for this.
+fn said(language: Language, trouble: Trouble) -> Vec<String> {
+    let (order, phone) = ("VM0001-1".to_owned(), "400-000-0000".to_owned());
+    let screen = Screen::Sorry { item: cola(), trouble, order, phone };
+    let scene = scene(&View { language, screen }, Size::new(800, 480));
+    texts(&scene).map(|(_, text)| text.lines.lines.join(" ")).collect()
+}
+
+#[test]
+fn a_refund_names_its_amount_and_its_order() {
+    for language in Language::ALL {
+        refunds(language, |trouble, _, said| {
+            assert_eq!(said.iter().filter(|line| line.contains("¥3.50")).count(), 1, "{trouble:?}");
+            assert!(said.contains(&"VM0001-1".to_owned()), "{trouble:?}: {said:?}");
+        });
+    }
+}
+
+#[test]
+fn a_refund_that_is_done_is_the_good_news() {
+    refunds(Language::English, |trouble, refund, said| {
+        let good = said.contains(&"✓".to_owned()) && said.contains(&"Refunded".to_owned());
+        assert_eq!(good, refund == Refund::Done, "{trouble:?}: {said:?}");
+    });
+}
+
+#[test]
+fn the_telephone_is_given_where_a_person_settles_it() {
+    let given = |said: &[String]| said.contains(&"400-000-0000".to_owned());
+    refunds(Language::Chinese, |trouble, refund, said| {
+        assert_eq!(given(said), refund == Refund::Owed, "{trouble:?}: {said:?}");
+    });
+    for (trouble, called) in [(Trouble::InDoubt, true), (Trouble::SlotBlocked, false)] {
+        assert_eq!(given(&said(Language::Chinese, trouble)), called, "{trouble:?}");
+    }
 }
 
 /// What can be asked for besides the language.
