@@ -5,6 +5,7 @@ use std::sync::{Arc, mpsc};
 use super::{
     Gateway,
     answer::Failure,
+    bill::PlantedTrade,
     notify::{self, Forgery, Notice},
     order::PayError,
     request::circumstances,
@@ -63,6 +64,17 @@ impl Gateway {
             .map_err(|Failure { err_code, message }| RefundError { err_code, message })?;
         self.core.timeline.mark(What::Refunded(number.clone()));
         Ok(number)
+    }
+
+    /// Puts a trade into the bills that is in nobody's log.
+    pub fn plant_in_bill(&self, trade: PlantedTrade) {
+        self.core.books.change(|books| books.bill_edits.planted.push(trade));
+    }
+
+    /// Leaves a payment (by its `out_trade_no`) or a refund (by its `out_refund_no`) out of the
+    /// bills; the books keep it.
+    pub fn drop_from_bill(&self, number: &str) {
+        self.core.books.change(|books| books.bill_edits.dropped.push(number.to_owned()));
     }
 }
 

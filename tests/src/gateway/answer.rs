@@ -15,6 +15,8 @@ use super::{
 /// Elements that live messages send bare; everything else stands in CDATA.
 const BARE: [&str; 2] = ["total_fee", "cash_fee"];
 
+/// Whoever pays with a code.
+pub(super) const OPENID: &str = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o";
 /// Where a refund went. The name of its field is the specification's own spelling.
 const RECV_ACCOUT: &str = "支付用户零钱";
 /// Out of which of the merchant's accounts it came.
@@ -60,6 +62,16 @@ impl Signer<'_> {
 pub(super) fn refusal(return_msg: &str) -> String {
     let mut fields = Fields::new();
     fields.set("return_code", "FAIL").set("return_msg", return_msg);
+    write(&fields)
+}
+
+/// The refusal of a bill: not signed either.
+pub(super) fn bill_refusal(return_msg: &str) -> String {
+    let mut fields = Fields::new();
+    fields.set("return_code", "FAIL").set("return_msg", return_msg);
+    if return_msg == "No Bill Exist" {
+        fields.set("error_code", "20002");
+    }
     write(&fields)
 }
 
@@ -210,7 +222,7 @@ fn payment_fields(fields: &mut Fields, order: &Order) {
         return;
     };
     fields
-        .set("openid", "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o")
+        .set("openid", OPENID)
         .set("is_subscribe", "N")
         .set("trade_type", "NATIVE")
         .set("bank_type", "OTHERS")

@@ -11,6 +11,7 @@ use protocol::{BeijingTime, Fields, sign::SignType};
 
 use super::{
     answer::Failure,
+    bill::Edits,
     order::{Order, OrderState, PayError, Payment, parameters},
     refunds::Refund,
 };
@@ -30,6 +31,8 @@ pub struct Books {
     codes: BTreeMap<String, (String, i64)>,
     /// Every refund, by `out_refund_no`.
     pub(super) refunds: BTreeMap<String, Refund>,
+    /// What the bills tell otherwise.
+    pub(super) bill_edits: Edits,
     numbers_given: u64,
 }
 

@@ -13,12 +13,20 @@ pub enum CallName {
     Refund,
     /// POST /pay/refundquery
     Refundquery,
+    /// POST /pay/downloadbill
+    Downloadbill,
 }
 
 impl CallName {
     /// Every call.
-    pub const ALL: [Self; 5] =
-        [Self::Unifiedorder, Self::Orderquery, Self::Closeorder, Self::Refund, Self::Refundquery];
+    pub const ALL: [Self; 6] = [
+        Self::Unifiedorder,
+        Self::Orderquery,
+        Self::Closeorder,
+        Self::Refund,
+        Self::Refundquery,
+        Self::Downloadbill,
+    ];
 
     /// By its path.
     pub(super) fn of_path(path: &str) -> Option<Self> {
@@ -34,6 +42,7 @@ impl CallName {
             Self::Closeorder => "closeorder",
             Self::Refund => "refund",
             Self::Refundquery => "refundquery",
+            Self::Downloadbill => "downloadbill",
         }
     }
 
@@ -46,7 +55,13 @@ impl CallName {
             Self::Closeorder => "/pay/closeorder",
             Self::Refund => "/secapi/pay/refund",
             Self::Refundquery => "/pay/refundquery",
+            Self::Downloadbill => "/pay/downloadbill",
         }
+    }
+
+    /// A refusal on the first layer: downloadbill says its own words, in English.
+    pub(super) fn in_its_words(self, usual: String, of_bills: &str) -> String {
+        if self == Self::Downloadbill { of_bills.to_owned() } else { usual }
     }
 
     /// Whether it needs the merchant's certificate: all under `/secapi/` do.

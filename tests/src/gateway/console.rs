@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{CallName, Gateway, Mood};
+use super::{CallName, Gateway, Mood, PlantedTrade};
 
 /// What can be typed.
 const HELP: &str = "\
@@ -12,6 +12,8 @@ orders                              every order and refund in the books
 mood <call> <mood> [times]          normal, html, wrong-sign, lose-request, lose-answer, or an
                                     error code such as NOTENOUGH
 notifies lost|sent                  lose every notify, or send them again
+bill plant <out_trade_no> <fen>     put a trade of now into the bills that is in nobody's log
+bill drop <number>                  leave a payment or a refund out of the bills
 advance <seconds>                   let the gateway's clock run ahead
 help                                this";
 
@@ -36,6 +38,18 @@ pub fn obey(gateway: &Gateway, line: &str) -> String {
         ["notifies", how @ ("lost" | "sent")] => {
             gateway.set_moods(|moods| moods.lose_notifies = *how == "lost");
             format!("notifies are {how}")
+        }
+        ["bill", "plant", number, fen] => match fen.parse() {
+            Ok(total_fee) => {
+                let (out_trade_no, paid_at_ms) = ((*number).to_owned(), gateway.now_ms());
+                gateway.plant_in_bill(PlantedTrade { out_trade_no, total_fee, paid_at_ms });
+                format!("{number} is in the bills")
+            }
+            Err(_) => format!("{fen} is no amount in fen"),
+        },
+        ["bill", "drop", number] => {
+            gateway.drop_from_bill(number);
+            format!("{number} is not in the bills")
         }
         ["advance", seconds] => match seconds.parse() {
             Ok(seconds) => {

@@ -2,6 +2,7 @@
 
 mod acts;
 mod answer;
+mod bill;
 mod books;
 mod ca;
 mod call;
@@ -30,6 +31,7 @@ use tokio::sync::watch;
 
 pub use self::{
     acts::{ForgeError, RefundError},
+    bill::PlantedTrade,
     books::Books,
     call::CallName,
     key::Key,

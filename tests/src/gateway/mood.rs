@@ -17,6 +17,8 @@ pub struct Moods {
     pub refund: Mood,
     /// How refundquery is answered.
     pub refundquery: Mood,
+    /// How downloadbill is answered.
+    pub downloadbill: Mood,
     /// Notifies are lost on the way, those of payments and those of refunds.
     pub lose_notifies: bool,
     /// A notify leaves so long after the payment, or after the end of the refund.
@@ -29,6 +31,11 @@ pub struct Moods {
     pub refund_takes: Duration,
     /// What a refund that is accepted becomes in the end.
     pub refund_ends: RefundEnd,
+    /// A day's bill is there from this hour of the next day on, in Beijing; until then it is "Bill
+    /// Creating". `None`: at any time, even today's.
+    pub bill_ready_hour: Option<u8>,
+    /// Bills have the columns of accounts without coupons.
+    pub old_bill_columns: bool,
     /// The waits of the notify schedule, the five minutes before closeorder and the minute between
     /// two refunds are divided by this; 1 is real time.
     pub time_scale: u32,
@@ -42,12 +49,15 @@ impl Default for Moods {
             closeorder: Mood::Normal,
             refund: Mood::Normal,
             refundquery: Mood::Normal,
+            downloadbill: Mood::Normal,
             lose_notifies: false,
             notify_delay: Duration::ZERO,
             notify_copies: 1,
             pay_before_answer: false,
             refund_takes: Duration::ZERO,
             refund_ends: RefundEnd::Success,
+            bill_ready_hour: None,
+            old_bill_columns: false,
             time_scale: 1,
         }
     }
@@ -91,6 +101,7 @@ impl Moods {
             CallName::Closeorder => &mut self.closeorder,
             CallName::Refund => &mut self.refund,
             CallName::Refundquery => &mut self.refundquery,
+            CallName::Downloadbill => &mut self.downloadbill,
         }
     }
 }

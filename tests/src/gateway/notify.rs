@@ -169,7 +169,7 @@ pub(super) async fn post(core: &Core, url: &str, body: String) -> Result<String,
 pub(super) fn forge(order: &Order, forgery: Forgery, key: &Key) -> String {
     let mut told = answer::notify(order);
     if order.payment().is_none() {
-        told.set("openid", "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o")
+        told.set("openid", answer::OPENID)
             .set("trade_type", "NATIVE")
             .set("bank_type", "OTHERS")
             .set("total_fee", order.total_fee().to_string())

@@ -1,13 +1,15 @@
 //! One request: read, checked, booked, answered.
 
-use std::time::Duration;
+use std::{io::Write as _, time::Duration};
 
 use axum::http::Method;
+use flate2::{Compression, write::GzEncoder};
 use protocol::{Fields, sign, sign::SignType, xml};
 
 use super::{
     Core,
     answer::{self, Failure, Signer},
+    bill::{self, Making},
     books::Books,
     call::CallName,
     err_code,
@@ -46,13 +48,23 @@ pub(super) struct Answered {
 /// What is granted.
 struct Granted {
     said: String,
-    fields: Fields,
+    content: Content,
     notice: Option<Notice>,
+}
+
+/// What an answer consists of.
+enum Content {
+    Signed(Fields),
+    Bytes(Vec<u8>),
 }
 
 impl Granted {
     fn success(fields: Fields) -> Self {
-        Self { said: "SUCCESS".to_owned(), fields, notice: None }
+        Self::saying("SUCCESS", fields)
+    }
+
+    fn saying(said: &str, fields: Fields) -> Self {
+        Self { said: said.to_owned(), content: Content::Signed(fields), notice: None }
     }
 }
 
@@ -76,7 +88,8 @@ impl Request {
             return Err("post数据为空".to_owned());
         }
         let fields = xml::parse(body).map_err(|_| "XML格式错误".to_owned())?;
-        rules::check(call, &fields)?;
+        rules::check(call, &fields)
+            .map_err(|error| call.in_its_words(error, "missing parameter"))?;
         // APIv2, "signature algorithm": without sign_type the mode is MD5.
         let sign_type = match fields.get("sign_type") {
             Some("HMAC-SHA256") => SignType::HmacSha256,
@@ -84,9 +97,9 @@ impl Request {
         };
         let expected = core.sign_type.unwrap_or(sign_type);
         let fields = sign::verify(fields, core.key.api(), expected)
-            .map_err(|_| "签名错误".to_owned())?
+            .map_err(|_| call.in_its_words("签名错误".to_owned(), "SIGN ERROR"))?
             .into_inner();
-        let number = ["out_trade_no", "transaction_id", "out_refund_no", "refund_id"]
+        let number = ["out_trade_no", "transaction_id", "out_refund_no", "refund_id", "bill_date"]
             .into_iter()
             .find_map(|name| fields.get(name).filter(|value| !value.is_empty()));
         let number = number.unwrap_or_default().to_owned();
@@ -105,23 +118,34 @@ impl Request {
             | Mood::LoseAnswer
             | Mood::LoseAnswers(_) => self.check_merchant(core).and_then(|()| self.book(core)),
         };
-        let (said, fields, notice) = match granted {
-            Ok(Granted { said, fields, notice }) => (said, fields, notice),
-            Err(Failure { err_code: "", message }) => {
-                let body = answer::refusal(message).into_bytes();
-                return Answered { said: message.to_owned(), body, notice: None };
-            }
-            Err(failure) => {
-                (failure.err_code.to_owned(), answer::failed(&self.fields, failure), None)
+        let Granted { said, content, notice } = match granted {
+            Ok(granted) => granted,
+            Err(failure) => self.refused(failure),
+        };
+        let body = match content {
+            Content::Bytes(bytes) => bytes,
+            Content::Signed(fields) => {
+                let sealed =
+                    Signer { key: &core.key, sign_type: self.sign_type }.seal(fields).into_bytes();
+                if mood == Mood::WrongSign { altered(&sealed) } else { sealed }
             }
         };
-        let signer = Signer { key: &core.key, sign_type: self.sign_type };
-        let mut sealed = signer.seal(fields);
-        if mood == Mood::WrongSign {
-            // Changed after it was signed.
-            sealed = sealed.replacen("<xml>", "<xml><altered>1</altered>", 1);
+        Answered { said, body, notice }
+    }
+
+    fn refused(&self, failure: Failure) -> Granted {
+        let Failure { err_code, message } = failure;
+        let bytes = |said: &str, xml: String| Granted {
+            said: said.to_owned(),
+            content: Content::Bytes(xml.into_bytes()),
+            notice: None,
+        };
+        match (self.call, err_code) {
+            (CallName::Downloadbill, "") => bytes(message, answer::bill_refusal(message)),
+            (CallName::Downloadbill, code) => bytes(code, answer::bill_refusal(code)),
+            (_, "") => bytes(message, answer::refusal(message)),
+            (_, code) => Granted::saying(code, answer::failed(&self.fields, failure)),
         }
-        Answered { said, body: sealed.into_bytes(), notice }
     }
 
     fn check_merchant(&self, core: &Core) -> Result<(), Failure> {
@@ -147,9 +171,7 @@ impl Request {
             }
             CallName::Orderquery => {
                 let order = books.query(fields)?;
-                let said = order.trade_state().to_owned();
-                let fields = answer::order_state(fields, order);
-                Ok(Granted { said, fields, notice: None })
+                Ok(Granted::saying(order.trade_state(), answer::order_state(fields, order)))
             }
             CallName::Closeorder => {
                 let after_ms = core.moods.read(|moods| moods.scaled_ms(CLOSE_AFTER));
@@ -160,11 +182,23 @@ impl Request {
             CallName::Refundquery => {
                 let found = books.query_refunds(fields)?;
                 let last = found.page.last().map(|refund| refund.refund_status(now_ms));
-                let said = last.unwrap_or_default().to_owned();
-                let fields = answer::refund_states(fields, &found, now_ms);
-                Ok(Granted { said, fields, notice: None })
+                let states = answer::refund_states(fields, &found, now_ms);
+                Ok(Granted::saying(last.unwrap_or_default(), states))
             }
+            CallName::Downloadbill => self.bill(core, books),
         })
+    }
+
+    fn bill(&self, core: &Core, books: &Books) -> Result<Granted, Failure> {
+        let making = core.moods.read(|moods| Making {
+            now_ms: core.now_ms(),
+            ready_hour: moods.bill_ready_hour,
+            old_columns: moods.old_bill_columns,
+        });
+        let text = bill::make(books, &self.fields, making).map_err(Failure::refused)?;
+        let zip = self.fields.get("tar_type") == Some("GZIP");
+        let content = if zip { zipped(&text)? } else { text.into_bytes() };
+        Ok(Granted { said: "SUCCESS".to_owned(), content: Content::Bytes(content), notice: None })
     }
 
     fn refund(&self, core: &Core, books: &mut Books) -> Result<Granted, Failure> {
@@ -176,6 +210,19 @@ impl Request {
         }
         Ok(granted)
     }
+}
+
+/// Changed after it was signed.
+fn altered(sealed: &[u8]) -> Vec<u8> {
+    let sealed = String::from_utf8_lossy(sealed);
+    sealed.replacen("<xml>", "<xml><altered>1</altered>", 1).into_bytes()
+}
+
+/// APIv2 downloadbill, `tar_type` GZIP.
+fn zipped(text: &str) -> Result<Vec<u8>, Failure> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    let zipped = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
+    zipped.map_err(|_| Failure::refused("CompressGZip Error"))
 }
 
 /// In which a refund is asked for now.

@@ -95,10 +95,19 @@ const REFUNDQUERY: &[Rule] = &[
     rule("offset",           10,   Optional, is_digits),
 ];
 
+/// Their values are judged where the bill is made: downloadbill has words of its own.
+#[rustfmt::skip]
+const DOWNLOADBILL: &[Rule] = &[
+    rule("device_info",      32,   Optional, is_text),
+    rule("bill_date",        32,   Required, is_text),
+    rule("bill_type",        32,   Optional, is_text),
+    rule("tar_type",         8,    Optional, |v| v == "GZIP"),
+];
+
 /// Of some elements one must be there; the last is the one that is missed.
 const fn one_of(call: CallName) -> &'static [&'static str] {
     match call {
-        CallName::Unifiedorder | CallName::Closeorder => &[],
+        CallName::Unifiedorder | CallName::Closeorder | CallName::Downloadbill => &[],
         CallName::Orderquery | CallName::Refund => &["transaction_id", "out_trade_no"],
         CallName::Refundquery => &["refund_id", "out_refund_no", "transaction_id", "out_trade_no"],
     }
@@ -112,6 +121,7 @@ pub(super) fn check(call: CallName, fields: &Fields) -> Result<(), String> {
         CallName::Closeorder => CLOSEORDER,
         CallName::Refund => REFUND,
         CallName::Refundquery => REFUNDQUERY,
+        CallName::Downloadbill => DOWNLOADBILL,
     };
     for rule in COMMON.iter().chain(own) {
         let value = fields.get(rule.name).unwrap_or_default();
