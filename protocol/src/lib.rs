@@ -3,7 +3,7 @@
 //! The way of a message, each step one file:
 //!
 //! ```text
-//!             UnifiedOrder, OrderQuery, CloseOrder                 a call, one file each
+//!             UnifiedOrder, OrderQuery, Refund, ...                a call, one file each
 //!                │ fields()                  ▲ answer()
 //!                ▼                           │
 //!             Fields ── sign ──► Fields   Verified<Fields>         names and values
@@ -15,6 +15,26 @@
 //! [`call`] walks both ways; [`notify`] walks the right side for the messages that WeChat sends of
 //! its own accord. Section names such as "APIv2 orderquery" in the comments are those of the
 //! official merchant documentation, version 2 (XML).
+//!
+//! All calls ([`calls::TABLE`]):
+//!
+//! | call | path | certificate | signed answer | repeatable | source |
+//! |---|---|---|---|---|---|
+//! | unifiedorder | `/pay/unifiedorder` | no | yes | yes | APIv2 unifiedorder |
+//! | orderquery | `/pay/orderquery` | no | yes | yes | APIv2 orderquery |
+//! | closeorder | `/pay/closeorder` | no | yes | yes | APIv2 closeorder |
+//! | refund | `/secapi/pay/refund` | yes | yes | yes | APIv2 refund |
+//! | refundquery | `/pay/refundquery` | no | yes | yes | APIv2 refundquery |
+//! | micropay | `/pay/micropay` | no | yes | no | APIv2 micropay |
+//! | reverse | `/secapi/pay/reverse` | yes | yes | yes | APIv2 reverse |
+//! | downloadbill | `/pay/downloadbill` | no | no | yes | APIv2 downloadbill |
+//! | shorturl | `/tools/shorturl` | no | yes | yes | APIv2 shorturl |
+//! | authcodetoopenid | `/tools/authcodetoopenid` | no | yes | yes | APIv2 authcodetoopenid |
+//! | report | `/payitil/report` | no | no | yes | APIv2 payitil/report |
+//! | getsignkey | `/xdc/apiv2getsignkey/sign/getsignkey` | no | no | yes | APIv2 sandbox |
+//!
+//! To make one of those with a certificate, the connection must show the merchant's. What may be
+//! repeated is repeated with the very same values. An answer that is not signed proves nothing.
 
 mod auth_code;
 pub mod authcodetoopenid;

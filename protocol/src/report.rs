@@ -1,6 +1,6 @@
 //! report: tells WeChat how long a call took and how it ended. Wanted by nobody but their graphs.
 
-use std::net::IpAddr;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use crate::body::fit;
@@ -35,8 +35,8 @@ pub struct Report {
     pub outcome: Outcome,
     /// The order it was about.
     pub out_trade_no: Option<OutTradeNo>,
-    /// The machine's address.
-    pub user_ip: IpAddr,
+    /// The machine's address. APIv2 report, `user_ip` String(16): too short for IPv6.
+    pub user_ip: Ipv4Addr,
     /// When the call was made.
     pub time: Option<BeijingTime>,
     /// The machine.

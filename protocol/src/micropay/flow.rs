@@ -147,7 +147,7 @@ fn while_reversing(heard: Heard<'_>, since_pay: Duration) -> Next {
             | TradeState::Accept
             | TradeState::Unknown(_),
         )
-        | Heard::Nothing => Next::Reverse { after: pause(since_pay) },
+        | Heard::Nothing => reverse_again(since_pay),
     }
 }
 
@@ -162,6 +162,10 @@ fn query_or_reverse(since_pay: Duration) -> Next {
 /// The first reverse, as early as allowed.
 fn reverse(since_pay: Duration) -> Next {
     Next::Reverse { after: REVERSE_FROM.saturating_sub(since_pay) }
+}
+
+fn reverse_again(since_pay: Duration) -> Next {
+    Next::Reverse { after: pause(since_pay).max(REVERSE_FROM.saturating_sub(since_pay)) }
 }
 
 fn pause(since_pay: Duration) -> Duration {
@@ -226,6 +230,8 @@ mod tests {
         for (heard, since_pay, expected) in [
             (Heard::Reversed(Recall::No), 31, Next::GiveUp),
             (Heard::Reversed(Recall::Yes), 31, undo(5)),
+            // Somebody was too early: not once more.
+            (Heard::Reversed(Recall::Yes), 2, undo(13)),
             (Heard::Reversed(Recall::Yes), 600, undo(60)),
             (Heard::Nothing, 36, undo(5)),
             (Heard::Failed(Reverse, &ErrCode::SystemError), 36, query(5)),
@@ -285,7 +291,7 @@ mod tests {
                     let is_paid = state == TradeState::Success;
                     prop_assert!(kind == 0 || kind == 1 && is_paid, "goods without money");
                 }
-                Next::Reverse { after } => prop_assert!(since_pay + after >= REVERSE_FROM || reversing),
+                Next::Reverse { after } => prop_assert!(since_pay + after >= REVERSE_FROM),
                 Next::Query { after } if !reversing => {
                     prop_assert!(after == QUERY_PAUSE && since_pay + after <= QUERY_UNTIL);
                 }

@@ -6,6 +6,7 @@ mod bills;
 mod calls;
 mod jsapi;
 mod key_rotation;
+mod lengths;
 mod message_vectors;
 mod mode1;
 mod notifies;
