@@ -3,7 +3,7 @@
 
 const { generateKeyPairSync } = require('node:crypto');
 const { readFileSync } = require('node:fs');
-const { Hash, Transformer, Wechatpay } = require('wechatpay-axios-plugin');
+const { Aes, Hash, Transformer, Wechatpay } = require('wechatpay-axios-plugin');
 
 const converse = require('./conversation.js');
 
@@ -48,6 +48,11 @@ converse((settings) => {
         throw new Error('the sign does not hold');
       }
       return fields;
+    },
+    // What a refund notify hides.
+    decrypt: ({ xml }) => {
+      const { req_info } = Transformer.toObject(xml);
+      return Transformer.toObject(Aes.AesEcb.decrypt(req_info, Hash.md5(api_key)));
     },
   };
 });

@@ -22,7 +22,9 @@ module.exports = async function converse(makeClient) {
     try {
       answer = { ok: await client[what](parameters) };
     } catch (error) {
-      answer = { error: `${error.code ?? error.name}: ${error.message}` };
+      // axios hands on what the gateway said beside its own words.
+      const said = JSON.stringify(error.response?.data) ?? '';
+      answer = { error: `${error.code ?? error.name}: ${error.message} ${said}`.trim() };
     }
     process.stdout.write(`${JSON.stringify(answer)}\n`);
   }

@@ -19,6 +19,14 @@ converse((settings) => {
   for (const [call, url] of Object.entries(payment.urls)) {
     payment.urls[call] = url.replace('https://api.mch.weixin.qq.com', settings.base_url);
   }
+  // Through its middleware: the only way for others to have a notify checked.
+  const heard = async (type, xml) => {
+    const context = { request: { body: xml } };
+    let passed = false;
+    await payment.middleware(type)(context, async () => { passed = true; });
+    if (!passed) throw new Error(context.body);
+    return context.request.weixin;
+  };
   return {
     place: (order) => payment.unifiedOrder({ sign_type, ...order }),
     query: (order) => payment.orderQuery({ sign_type, ...order }),
@@ -27,13 +35,8 @@ converse((settings) => {
     refundquery: (refund) => payment.refundQuery({ sign_type, ...refund }),
     // A notify as WeChat would send it.
     notify: ({ mode, fields }) => buildXML({ ...fields, sign: payment._getSign(fields, mode) }),
-    // Through its middleware: the only way for others to have a notify checked.
-    read: async ({ xml }) => {
-      const context = { request: { body: xml } };
-      let passed = false;
-      await payment.middleware('pay')(context, async () => { passed = true; });
-      if (!passed) throw new Error(context.body);
-      return context.request.weixin;
-    },
+    read: ({ xml }) => heard('pay', xml),
+    // What a refund notify hides.
+    decrypt: async ({ xml }) => (await heard('refund', xml)).req_info,
   };
 });

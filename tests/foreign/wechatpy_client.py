@@ -56,6 +56,10 @@ class Client:
     def read(self, xml):
         return self.pay.parse_payment_result(xml)
 
+    def decrypt(self, xml):
+        """What a refund notify hides."""
+        return self.pay.parse_refund_notify_result(xml)
+
 
 def main():
     client = None

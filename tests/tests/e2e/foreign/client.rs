@@ -10,7 +10,10 @@ use std::{
 
 use protocol::sign::SignType;
 use serde_json::{Value, json};
-use tests::machine::{API_KEY, APPID, MCH_ID};
+use tests::{
+    gateway::Gateway,
+    machine::{API_KEY, APPID, MCH_ID},
+};
 
 use crate::tools::{Companion, find, skip};
 
@@ -77,11 +80,45 @@ impl Library {
     }
 }
 
-/// Where a client finds the gateway.
+/// Where a client finds the gateway, and what it shows there.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
-    pub(crate) base_url: String,
-    pub(crate) ca_file: PathBuf,
+    base_url: String,
+    ca_file: PathBuf,
+    certificate: Option<Certificate>,
+}
+
+/// The files of a merchant's certificate.
+#[derive(Debug, Clone)]
+struct Certificate {
+    cert_file: PathBuf,
+    key_file: PathBuf,
+    /// Both in one, as tenpay wants them.
+    pfx_file: PathBuf,
+}
+
+impl Place {
+    /// As anybody may come.
+    pub(crate) fn of(gateway: &Gateway) -> Self {
+        let ca_file = gateway.ca_file().to_owned();
+        Self { base_url: gateway.base_url(), ca_file, certificate: None }
+    }
+
+    /// With the merchant's certificate; `None` when the test is to be skipped for want of openssl.
+    pub(crate) fn certified(gateway: &Gateway) -> Option<Self> {
+        let openssl = find("openssl", "openssl")?;
+        let cert_file = gateway.client_cert_file().to_owned();
+        let key_file = gateway.client_key_file().to_owned();
+        let pfx_file = cert_file.with_file_name("apiclient_cert.p12");
+        let mut command = Command::new(openssl);
+        command.args(["pkcs12", "-export"]).arg("-in").arg(&cert_file);
+        command.arg("-inkey").arg(&key_file).arg("-out").arg(&pfx_file);
+        // The merchant platform's files are locked with the merchant's number too.
+        command.args(["-passout", &format!("pass:{MCH_ID}")]);
+        assert!(command.status().unwrap().success());
+        let certificate = Some(Certificate { cert_file, key_file, pfx_file });
+        Some(Self { certificate, ..Self::of(gateway) })
+    }
 }
 
 /// One running client of the merchant.
@@ -98,7 +135,7 @@ impl Client {
         sign_type: SignType,
         place: &Place,
     ) -> Self {
-        let settings = json!({
+        let mut settings = json!({
             "base_url": place.base_url,
             "ca_file": place.ca_file,
             "appid": APPID,
@@ -107,6 +144,12 @@ impl Client {
             "sign_type": sign_type.as_str(),
             "timeout_ms": u64::try_from(TIMEOUT.as_millis()).unwrap(),
         });
+        if let Some(certificate) = &place.certificate {
+            let settings = settings.as_object_mut().unwrap();
+            settings.insert("cert_file".to_owned(), json!(certificate.cert_file));
+            settings.insert("key_file".to_owned(), json!(certificate.key_file));
+            settings.insert("pfx_file".to_owned(), json!(certificate.pfx_file));
+        }
         let mut command = library.program(installed);
         command.env("NODE_EXTRA_CA_CERTS", &place.ca_file);
         let mut client = Self { companion: Companion::start(&mut command), asked: 0 };
