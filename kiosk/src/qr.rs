@@ -11,8 +11,8 @@ pub(crate) const QUIET_ZONE: u32 = 4;
 /// make the modules smaller.
 const LEVEL: EcLevel = EcLevel::M;
 
-/// Modules per side of a code on the panel, including the quiet zone; none when the text is too long
-/// for a code.
+/// Modules per side of a code on the panel, including the quiet zone; none when the text is too
+/// long for a code.
 ///
 /// Much cheaper than the code itself, which a touch or a countdown need not draw.
 pub(crate) fn side(text: &str) -> Option<u32> {
