@@ -97,6 +97,9 @@ struct GatewayArgs {
     /// Where to write ca.pem, apiclient_cert.pem and apiclient_key.pem
     #[arg(long)]
     dir: PathBuf,
+    /// Where to post the callback of mode 1 when a printed code is scanned
+    #[arg(long, value_name = "URL")]
+    mode1_callback: Option<String>,
     /// The only mode accepted, MD5 or HMAC-SHA256; without it requests choose
     #[arg(long, value_name = "MODE")]
     sign_type: Option<SignType>,
@@ -162,6 +165,9 @@ fn run_gateway(args: GatewayArgs) -> Done {
         merchant: None,
     };
     let gateway = Gateway::start(settings, Timeline::new())?;
+    if let Some(url) = &args.mode1_callback {
+        gateway.set_mode1_callback(url);
+    }
     say(&format!("listening on {}", gateway.base_url()));
     say(&format!("trust {}", gateway.ca_file().display()));
     say(&format!("certificate {}", gateway.client_cert_file().display()));

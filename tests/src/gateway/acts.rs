@@ -6,6 +6,7 @@ use super::{
     Gateway,
     answer::Failure,
     bill::PlantedTrade,
+    books::Books,
     notify::{self, Forgery, Notice},
     order::PayError,
     request::circumstances,
@@ -18,9 +19,24 @@ impl Gateway {
     /// # Errors
     /// [`PayError`] is what the phone shows instead.
     pub fn pay(&self, code_url: &str) -> Result<String, PayError> {
-        let number = self.core.take_payment(code_url)?;
-        self.background
-            .spawn(notify::deliver(Arc::clone(&self.core), Notice::Payment(number.clone())));
+        self.pay_by(|books, now_ms| books.pay(code_url, now_ms))
+    }
+
+    /// Pays the order that the phone shows, after a scan of mode 1 for example.
+    ///
+    /// # Errors
+    /// [`PayError`] is what the phone shows instead.
+    pub fn pay_prepaid(&self, prepay_id: &str) -> Result<String, PayError> {
+        self.pay_by(|books, now_ms| books.pay_prepaid(prepay_id, now_ms))
+    }
+
+    fn pay_by(
+        &self,
+        pay: impl FnOnce(&mut Books, i64) -> Result<String, PayError>,
+    ) -> Result<String, PayError> {
+        let number = self.core.take_payment(pay)?;
+        let notice = Notice::Payment(number.clone());
+        self.background.spawn(notify::deliver(Arc::clone(&self.core), notice));
         Ok(number)
     }
 

@@ -89,9 +89,11 @@ pub(super) fn failed(request: &Fields, failure: Failure) -> Fields {
 pub(super) fn opened(request: &Fields, opened: &Opened) -> Fields {
     let mut fields = succeeded(request);
     fields
-        .set("trade_type", "NATIVE")
-        .set("prepay_id", &opened.prepay_id)
-        .set("code_url", &opened.code_url);
+        .set("trade_type", request.get("trade_type").unwrap_or_default())
+        .set("prepay_id", &opened.prepay_id);
+    if let Some(code_url) = &opened.code_url {
+        fields.set("code_url", code_url);
+    }
     if let Some(device_info) = request.get("device_info") {
         fields.set("device_info", device_info);
     }
@@ -222,9 +224,9 @@ fn payment_fields(fields: &mut Fields, order: &Order) {
         return;
     };
     fields
-        .set("openid", OPENID)
+        .set("openid", order.openid())
         .set("is_subscribe", "N")
-        .set("trade_type", "NATIVE")
+        .set("trade_type", order.trade_type())
         .set("bank_type", "OTHERS")
         .set("total_fee", order.total_fee().to_string())
         .set("fee_type", "CNY")

@@ -12,11 +12,12 @@ use protocol::{BeijingTime, Fields, sign::SignType};
 use super::{
     answer::Failure,
     bill::Edits,
+    jsapi::Login,
     order::{Order, OrderState, PayError, Payment, parameters},
     refunds::Refund,
 };
 
-/// APIv2 unifiedorder: a `code_url` is valid for 2 hours.
+/// APIv2 unifiedorder: `code_url` and `prepay_id` are valid for 2 hours.
 const CODE_VALID_MS: i64 = 2 * 60 * 60 * 1000;
 /// The gateway's words when `time_expire` is less than five minutes off (seen live, 2024).
 const EXPIRE_TOO_SOON: &str = "time_expire时间过短，刷卡至少1分钟，其他5分钟";
@@ -31,6 +32,8 @@ pub struct Books {
     codes: BTreeMap<String, (String, i64)>,
     /// Every refund, by `out_refund_no`.
     pub(super) refunds: BTreeMap<String, Refund>,
+    /// Every `js_code` that was handed out.
+    pub(super) logins: BTreeMap<String, Login>,
     /// What the bills tell otherwise.
     pub(super) bill_edits: Edits,
     numbers_given: u64,
@@ -49,9 +52,9 @@ impl Books {
         self.orders.get(out_trade_no)
     }
 
-    /// The code that was given out last for this order.
-    pub(super) fn newest_code(&self, out_trade_no: &str) -> Option<String> {
-        self.order(out_trade_no).and_then(|order| order.codes.last().cloned())
+    /// The order with this `prepay_id`.
+    pub(super) fn prepaid(&self, prepay_id: &str) -> Option<&Order> {
+        self.orders.values().find(|order| order.prepay_id == prepay_id)
     }
 
     pub(super) fn order_mut(&mut self, out_trade_no: &str) -> Option<&mut Order> {
@@ -70,10 +73,13 @@ impl Books {
             Some(order) => order.may_enter_again(fields)?,
             None => self.enter(&number, fields, sign_type, now_ms)?,
         }
-        let code_url = format!("weixin://wxpay/bizpayurl?pr={}", self.fresh_code());
-        self.codes.insert(code_url.clone(), (number.clone(), now_ms));
+        let code_url = (fields.get("trade_type") != Some("JSAPI"))
+            .then(|| format!("weixin://wxpay/bizpayurl?pr={}", self.fresh_code()));
+        if let Some(code_url) = &code_url {
+            self.codes.insert(code_url.clone(), (number.clone(), now_ms));
+        }
         let prepay_id = self.orders.get_mut(&number).map(|order| {
-            order.codes.push(code_url.clone());
+            order.codes.extend(code_url.clone());
             order.prepay_id.clone()
         });
         Ok(Opened { prepay_id: prepay_id.unwrap_or_default(), code_url })
@@ -121,6 +127,17 @@ impl Books {
             return Err(PayError::CodeExpired);
         }
         let number = number.clone();
+        self.take(&number, now_ms)?;
+        Ok(number)
+    }
+
+    /// A customer pays the order that the phone shows.
+    pub(super) fn pay_prepaid(&mut self, prepay_id: &str, now_ms: i64) -> Result<String, PayError> {
+        let order = self.prepaid(prepay_id).ok_or(PayError::UnknownCode)?;
+        if now_ms - order.opened_at_ms > CODE_VALID_MS {
+            return Err(PayError::CodeExpired);
+        }
+        let number = order.out_trade_no.clone();
         self.take(&number, now_ms)?;
         Ok(number)
     }
@@ -218,7 +235,8 @@ impl Books {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Opened {
     pub(super) prepay_id: String,
-    pub(super) code_url: String,
+    /// Of NATIVE orders alone.
+    pub(super) code_url: Option<String>,
 }
 
 #[cfg(test)]
@@ -256,8 +274,8 @@ mod tests {
         assert_eq!(first.prepay_id, second.prepay_id);
         assert_ne!(first.code_url, second.code_url);
 
-        assert_eq!(books.pay(&first.code_url, NOW), Ok("A1".to_owned()));
-        assert_eq!(books.pay(&second.code_url, NOW), Err(PayError::AlreadyPaid));
+        assert_eq!(books.pay(&first.code_url.unwrap(), NOW), Ok("A1".to_owned()));
+        assert_eq!(books.pay(&second.code_url.unwrap(), NOW), Err(PayError::AlreadyPaid));
         assert_eq!(open(&mut books, &order("350")), Err("ORDERPAID"));
     }
 
@@ -279,7 +297,7 @@ mod tests {
         let refused = books.open(&hasty, SignType::Md5, NOW).unwrap_err();
         assert_eq!((refused.err_code, refused.message), ("", EXPIRE_TOO_SOON));
 
-        let code = open(&mut books, &order("350")).unwrap().code_url;
+        let code = open(&mut books, &order("350")).unwrap().code_url.unwrap();
         assert_eq!(books.pay(&code, NOW + 6 * MINUTE), Err(PayError::OrderExpired));
         assert_eq!(books.pay(&code, NOW + 121 * MINUTE), Err(PayError::CodeExpired));
         assert_eq!(books.pay("weixin://other", NOW), Err(PayError::UnknownCode));
@@ -288,7 +306,7 @@ mod tests {
     #[test]
     fn an_order_can_be_closed_after_five_minutes_and_then_not_be_paid() {
         let mut books = Books::default();
-        let code = open(&mut books, &order("350")).unwrap().code_url;
+        let code = open(&mut books, &order("350")).unwrap().code_url.unwrap();
         let close = |books: &mut Books, now| {
             books.close(&order("350"), now, 5 * MINUTE).map_err(|failure| failure.err_code)
         };

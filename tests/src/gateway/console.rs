@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use super::{CallName, Gateway, Mood, PlantedTrade};
+use super::{CallName, Gateway, Mood, PlantedTrade, StickerError, is_sticker};
 
 /// What can be typed.
 const HELP: &str = "\
 <code_url>                          pay what the QR says
+scan <link>                         scan a printed code and pay the order it brings
+prepay <prepay_id>                  pay the order that a phone shows
+jsapi <json>                        pay as wx.requestPayment does, with its parameters
+js-code <openid>                    a login for jscode2session
 refund <out_trade_no> [fen]         pay back by hand, all that is left or so much
 orders                              every order and refund in the books
 mood <call> <mood> [times]          normal, html, wrong-sign, lose-request, lose-answer, or an
@@ -23,7 +27,15 @@ pub fn obey(gateway: &Gateway, line: &str) -> String {
     match words.as_slice() {
         [] => String::new(),
         ["help"] => HELP.to_owned(),
+        [code] if is_sticker(code) => told(scan(gateway, code), "paid"),
         [code] if code.starts_with("weixin://") => told(gateway.pay(code), "paid"),
+        ["scan", link] => told(scan(gateway, link), "paid"),
+        ["prepay", prepay_id] => told(gateway.pay_prepaid(prepay_id), "paid"),
+        ["jsapi", ..] => {
+            let params = line.trim_start().strip_prefix("jsapi").unwrap_or_default();
+            told(gateway.pay_jsapi(params), "paid")
+        }
+        ["js-code", openid] => gateway.js_code(openid),
         ["refund", number] => told(gateway.refund_by_hand(number, None), "refunded"),
         ["refund", number, fen] => match fen.parse() {
             Ok(fen) => told(gateway.refund_by_hand(number, Some(fen)), "refunded"),
@@ -67,6 +79,11 @@ fn told<E: ToString>(done: Result<String, E>, verb: &str) -> String {
         Ok(number) => format!("{verb} {number}"),
         Err(error) => error.to_string(),
     }
+}
+
+fn scan(gateway: &Gateway, link: &str) -> Result<String, StickerError> {
+    let scanned = gateway.scan(link)?;
+    Ok(gateway.pay_prepaid(&scanned.prepay_id)?)
 }
 
 fn set_mood(gateway: &Gateway, call: &str, mood: &str, times: Option<u32>) -> String {

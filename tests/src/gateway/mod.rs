@@ -8,7 +8,9 @@ mod ca;
 mod call;
 pub mod console;
 mod err_code;
+mod jsapi;
 mod key;
+mod mode1;
 mod mood;
 mod notify;
 mod order;
@@ -34,7 +36,9 @@ pub use self::{
     bill::PlantedTrade,
     books::Books,
     call::CallName,
+    jsapi::{APP_SECRET, JsapiError},
     key::Key,
+    mode1::{Scanned, StickerError, is_sticker},
     mood::{Mood, Moods},
     notify::Forgery,
     order::{Notified, Order, OrderState, PayError, Payment},
@@ -83,6 +87,7 @@ impl Gateway {
             merchant: settings.merchant,
             books: Watched::default(),
             moods: Watched::default(),
+            mode1_callback: Watched::default(),
             ahead_ms: watch::Sender::new(0),
             http: reqwest::Client::builder()
                 .no_proxy()
@@ -253,6 +258,8 @@ struct Core {
     merchant: Option<(String, String)>,
     books: Watched<Books>,
     moods: Watched<Moods>,
+    /// Where the callback of mode 1 is posted to.
+    mode1_callback: Watched<Option<String>>,
     /// How far the gateway's clock is ahead of this computer's.
     ahead_ms: watch::Sender<i64>,
     http: reqwest::Client,
@@ -276,9 +283,12 @@ impl Core {
         }
     }
 
-    fn take_payment(&self, code_url: &str) -> Result<String, PayError> {
+    fn take_payment(
+        &self,
+        pay: impl FnOnce(&mut Books, i64) -> Result<String, PayError>,
+    ) -> Result<String, PayError> {
         let now_ms = self.now_ms();
-        let number = self.books.change(|books| books.pay(code_url, now_ms))?;
+        let number = self.books.change(|books| pay(books, now_ms))?;
         self.timeline.mark(What::Paid(number.clone()));
         Ok(number)
     }

@@ -31,6 +31,8 @@ pub struct Moods {
     pub refund_takes: Duration,
     /// What a refund that is accepted becomes in the end.
     pub refund_ends: RefundEnd,
+    /// The next so many logins (jscode2session) are answered with -1, "busy".
+    pub logins_busy: u32,
     /// A day's bill is there from this hour of the next day on, in Beijing; until then it is "Bill
     /// Creating". `None`: at any time, even today's.
     pub bill_ready_hour: Option<u8>,
@@ -56,6 +58,7 @@ impl Default for Moods {
             pay_before_answer: false,
             refund_takes: Duration::ZERO,
             refund_ends: RefundEnd::Success,
+            logins_busy: 0,
             bill_ready_hour: None,
             old_bill_columns: false,
             time_scale: 1,
@@ -92,6 +95,13 @@ impl Moods {
         let now = *mood;
         *mood = now.after_one();
         now
+    }
+
+    /// Whether this login is answered with "busy".
+    pub(super) const fn take_busy(&mut self) -> bool {
+        let busy = self.logins_busy > 0;
+        self.logins_busy = self.logins_busy.saturating_sub(1);
+        busy
     }
 
     const fn of(&mut self, call: CallName) -> &mut Mood {

@@ -169,8 +169,8 @@ pub(super) async fn post(core: &Core, url: &str, body: String) -> Result<String,
 pub(super) fn forge(order: &Order, forgery: Forgery, key: &Key) -> String {
     let mut told = answer::notify(order);
     if order.payment().is_none() {
-        told.set("openid", answer::OPENID)
-            .set("trade_type", "NATIVE")
+        told.set("openid", order.openid())
+            .set("trade_type", order.trade_type())
             .set("bank_type", "OTHERS")
             .set("total_fee", order.total_fee().to_string())
             .set("cash_fee", order.total_fee().to_string())
@@ -203,7 +203,7 @@ pub(super) fn forge(order: &Order, forgery: Forgery, key: &Key) -> String {
         Forgery::ReplayedAnswer => {
             let opened = Opened {
                 prepay_id: order.prepay_id.clone(),
-                code_url: "weixin://wxpay/bizpayurl?pr=0000000".to_owned(),
+                code_url: Some("weixin://wxpay/bizpayurl?pr=0000000".to_owned()),
             };
             let mut replayed: Fields = answer::opened(&order.request, &opened);
             replayed.set("out_trade_no", &order.out_trade_no);

@@ -2,7 +2,7 @@
 
 use protocol::{Fields, sign::SignType};
 
-use super::answer::Failure;
+use super::answer::{Failure, OPENID};
 
 /// One order.
 #[derive(Debug, Clone)]
@@ -58,6 +58,17 @@ impl Order {
             OrderState::Paid(_) => "SUCCESS",
             OrderState::Closed => "CLOSED",
         }
+    }
+
+    /// How it is paid: NATIVE or JSAPI.
+    #[must_use]
+    pub fn trade_type(&self) -> &str {
+        self.request.get("trade_type").unwrap_or_default()
+    }
+
+    /// Who paid it or is to pay it.
+    pub(super) fn openid(&self) -> &str {
+        self.request.get("openid").filter(|openid| !openid.is_empty()).unwrap_or(OPENID)
     }
 
     pub(super) fn transaction_id(&self) -> Option<&str> {

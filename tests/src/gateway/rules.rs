@@ -54,8 +54,9 @@ const UNIFIEDORDER: &[Rule] = &[
     rule("time_expire",      14,   Optional, |v| BeijingTime::parse(v).is_ok()),
     rule("goods_tag",        32,   Optional, is_text),
     rule("notify_url",       256,  Required, is_notify_url),
-    rule("trade_type",       16,   Required, |v| v == "NATIVE"),
-    rule("product_id",       32,   Required, is_text),
+    rule("trade_type",       16,   Required, |v| v == "NATIVE" || v == "JSAPI"),
+    rule("product_id",       32,   Optional, is_text),
+    rule("openid",           128,  Optional, is_open_id),
     rule("limit_pay",        32,   Optional, |v| v == "no_credit"),
 ];
 
@@ -133,8 +134,14 @@ pub(super) fn check(call: CallName, fields: &Fields) -> Result<(), String> {
             return Err(format!("{}参数格式校验错误", rule.name));
         }
     }
-    let choice = one_of(call);
     let given = |name: &&str| fields.get(name).is_some_and(|value| !value.is_empty());
+    // APIv2 unifiedorder: each kind of order has an element that only it needs.
+    for (trade_type, name) in [("NATIVE", "product_id"), ("JSAPI", "openid")] {
+        if fields.get("trade_type") == Some(trade_type) && !given(&name) {
+            return Err(format!("缺少参数{name}"));
+        }
+    }
+    let choice = one_of(call);
     match choice.last() {
         Some(missed) if !choice.iter().any(given) => Err(format!("缺少参数{missed}")),
         Some(_) | None => Ok(()),
@@ -164,6 +171,10 @@ fn is_notify_url(value: &str) -> bool {
     let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty())
         && value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'?')
+}
+
+fn is_open_id(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
 fn is_refund_account(value: &str) -> bool {
@@ -216,7 +227,8 @@ mod tests {
             ("spbill_create_ip", "somewhere",            "spbill_create_ip参数格式校验错误"),
             ("time_expire",      "2024-01-02 08:05",     "time_expire参数格式校验错误"),
             ("notify_url",       "http://h/notify?id=1", "notify_url参数格式校验错误"),
-            ("trade_type",       "JSAPI",                "trade_type参数格式校验错误"),
+            ("trade_type",       "MWEB",                 "trade_type参数格式校验错误"),
+            ("trade_type",       "JSAPI",                "缺少参数openid"),
             ("product_id",       "",                     "缺少参数product_id"),
             ("nonce_str",        "",                     "缺少参数nonce_str"),
             ("sign_type",        "SHA1",                 "sign_type参数格式校验错误"),

@@ -22,6 +22,7 @@ use axum_server::{
 use super::{
     Core, answer,
     call::CallName,
+    jsapi,
     mood::Mood,
     notify::{self, Notice},
     request::{Answered, Request},
@@ -33,6 +34,9 @@ use crate::{background::Background, timeline::What};
 const LOST_LIMIT: Duration = Duration::from_secs(120);
 /// How long the listener may take to let go of its port.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
+
+/// Of a mini-program's back end. Really on another host than the calls.
+const LOGIN_PATH: &str = "/sns/jscode2session";
 
 /// A listening server; dropping it refuses connections and cuts those there are.
 #[derive(Debug)]
@@ -89,6 +93,10 @@ async fn serve(
     uri: Uri,
     body: Bytes,
 ) -> Response {
+    if uri.path() == LOGIN_PATH {
+        let answer = jsapi::session(&core, uri.query().unwrap_or_default());
+        return text(answer.into_bytes());
+    }
     let Some(call) = CallName::of_path(uri.path()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -127,8 +135,11 @@ async fn serve(
 }
 
 async fn pay_at_once(core: &Arc<Core>, out_trade_no: &str) {
-    let code = core.books.read(|books| books.newest_code(out_trade_no));
-    if let Some(number) = code.and_then(|code| core.take_payment(&code).ok()) {
+    let prepay_id = core.books.read(|books| Some(books.order(out_trade_no)?.prepay_id.clone()));
+    let pay = |prepay_id: String| {
+        core.take_payment(|books, now_ms| books.pay_prepaid(&prepay_id, now_ms)).ok()
+    };
+    if let Some(number) = prepay_id.and_then(pay) {
         notify::deliver(Arc::clone(core), Notice::Payment(number)).await;
     }
 }

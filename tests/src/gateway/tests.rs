@@ -4,6 +4,8 @@
 
 mod bills;
 mod console;
+mod jsapi;
+mod mode1;
 mod refunds;
 
 use std::{collections::VecDeque, fs, net::Ipv4Addr, sync::mpsc};
@@ -39,7 +41,7 @@ struct Scene {
 #[derive(Debug)]
 struct Intake {
     told: Vec<String>,
-    answers: VecDeque<&'static str>,
+    answers: VecDeque<String>,
 }
 
 impl Scene {
@@ -63,13 +65,17 @@ impl Scene {
         let client = builder().build().unwrap();
         let certified = builder().identity(identity).build().unwrap();
         let background = Background::start("merchant").unwrap();
-        let intake = Arc::new(Watched::new(Intake { told: Vec::new(), answers: [SUCCESS].into() }));
+        let intake = Arc::new(Watched::new(Intake {
+            told: Vec::new(),
+            answers: [SUCCESS.to_owned()].into(),
+        }));
         let notify_url = listen(&background, Arc::clone(&intake));
         Self { gateway, client, certified, intake, notify_url, background, _dir: dir }
     }
 
     fn answers(self, answers: impl IntoIterator<Item = &'static str>) -> Self {
-        self.intake.change(|intake| intake.answers = answers.into_iter().collect());
+        self.intake
+            .change(|intake| intake.answers = answers.into_iter().map(str::to_owned).collect());
         self
     }
 
@@ -151,11 +157,11 @@ impl Scene {
 
 /// A merchant's server; gives its address.
 fn listen(background: &Background, intake: Arc<Watched<Intake>>) -> String {
-    async fn hear(State(intake): State<Arc<Watched<Intake>>>, body: Bytes) -> &'static str {
+    async fn hear(State(intake): State<Arc<Watched<Intake>>>, body: Bytes) -> String {
         intake.change(|it| {
             it.told.push(String::from_utf8(body.to_vec()).unwrap());
             let last = it.answers.len() == 1;
-            if last { it.answers[0] } else { it.answers.pop_front().unwrap() }
+            if last { it.answers[0].clone() } else { it.answers.pop_front().unwrap() }
         })
     }
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

@@ -38,8 +38,11 @@ impl Scene {
     }
 }
 
+/// A line's values.
+type Line<'a> = Vec<&'a str>;
+
 /// Header, rows, summary header, summary.
-fn lines(bill: &str) -> (Vec<&str>, Vec<Vec<&str>>, Vec<&str>, Vec<&str>) {
+fn lines(bill: &str) -> (Line<'_>, Vec<Line<'_>>, Line<'_>, Line<'_>) {
     let bill = bill.strip_prefix('\u{feff}').expect("a byte order mark");
     let mut lines: Vec<&str> = bill.strip_suffix("\r\n").unwrap().split("\r\n").collect();
     let summary = lines.pop().unwrap();
