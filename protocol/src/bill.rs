@@ -152,6 +152,8 @@ impl<R: Read> Iterator for Bill<R> {
                         self.rows += 1;
                     } else {
                         self.place = Place::End;
+                        // Even if it was seen: the check sum behind it may be what is missing.
+                        self.summary = None;
                     }
                     Some(Err(error))
                 }

@@ -4,6 +4,7 @@
 
 mod bills;
 mod calls;
+mod fuzz_corpus;
 mod jsapi;
 mod key_rotation;
 mod lengths;

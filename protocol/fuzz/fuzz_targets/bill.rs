@@ -1,0 +1,13 @@
+//! libFuzzer on `targets::bill`: `cargo +nightly fuzz run bill` in this package's parent.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../targets.rs"]
+#[expect(dead_code, reason = "each program runs one of them")]
+mod targets;
+
+fuzz_target!(|data: &[u8]| {
+    targets::bill(data);
+});

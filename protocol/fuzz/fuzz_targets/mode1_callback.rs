@@ -1,0 +1,13 @@
+//! libFuzzer on `targets::mode1_callback`: `cargo +nightly fuzz run mode1_callback` in this package's parent.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../targets.rs"]
+#[expect(dead_code, reason = "each program runs one of them")]
+mod targets;
+
+fuzz_target!(|data: &[u8]| {
+    targets::mode1_callback(data);
+});
