@@ -4,8 +4,9 @@ use std::ops::Deref;
 
 /// A value that WeChat has signed with the merchant's key.
 ///
-/// Only [`Merchant::verify`](crate::Merchant::verify) and the functions of [`sign`](super) make one, and it can only be read: code that needs a
-/// `Verified<Payment>` cannot be reached without the check.
+/// Only [`Merchant::verify`](crate::Merchant::verify) and the functions of [`sign`](super) make
+/// one, and it can only be read: code that needs a `Verified<Payment>` cannot be reached without
+/// the check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified<T>(T);
 

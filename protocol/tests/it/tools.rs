@@ -45,7 +45,7 @@ fn a_link_is_signed_and_sent_as_it_is() {
     let sent = merchant.verify(xml::parse(body.as_bytes()).unwrap()).unwrap();
     assert_eq!(sent.get("long_url"), Some(LINK));
     for (lines, expected) in [
-        ("short_url=weixin://wxpay/s/XXXXXX", "ShortUrl(\"weixin://wxpay/s/XXXXXX\")"),
+        ("short_url=weixin://wxpay/s/An4baqw", "ShortUrl(\"weixin://wxpay/s/An4baqw\")"),
         ("", "message has no short_url"),
         ("short_url=https://example.com/", "message has an ill-formed short_url"),
         ("short_url=weixin://", "message has an ill-formed short_url"),
