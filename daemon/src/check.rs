@@ -10,7 +10,7 @@ use std::time::Duration;
 use protocol::Merchant;
 
 use crate::clock::Clock;
-use crate::config::{Config, PanelSettings};
+use crate::config::{Config, JsapiSettings, PanelSettings, read_secret_file};
 use crate::inbox::inbox;
 use crate::order_log;
 use crate::port::gateway::Gateway;
@@ -56,6 +56,10 @@ fn report(path: &Path, out: &mut impl Write) -> io::Result<usize> {
         wrong += say(out, "touch screen", device(&touch.device))?;
     }
     wrong += say(out, "intake", intake(config.intake))?;
+    wrong += say(out, "refunds", refunds(&config))?;
+    if let Some(jsapi) = &config.jsapi {
+        wrong += say(out, "mini-program", mini_program(jsapi))?;
+    }
     if let Some(merchant) = merchant {
         wrong += say(out, "gateway", gateway(&config, merchant))?;
     }
@@ -149,14 +153,35 @@ fn intake(address: Option<SocketAddr>) -> Finding {
     }
 }
 
+/// Whether the machine pays back by itself; whether the certificate is good is asked with the
+/// gateway.
+fn refunds(config: &Config) -> Finding {
+    match &config.gateway.certificate {
+        Some(certificate) => read_secret_file(&certificate.key_file)
+            .map(|_| "the machine pays back by itself".to_owned())
+            .map_err(|error| Chain(&error).to_string()),
+        None => Ok("no certificate: what is owed is left to the operator".to_owned()),
+    }
+}
+
+fn mini_program(jsapi: &JsapiSettings) -> Finding {
+    let secrets = std::iter::once(&jsapi.token_file).chain(&jsapi.app_secret_file);
+    for path in secrets {
+        read_secret_file(path).map_err(|error| Chain(&error).to_string())?;
+    }
+    Ok("orders are taken at /jsapi/order".to_owned())
+}
+
 /// Asks WeChat for an order that cannot exist.
 fn gateway(config: &Config, merchant: Merchant) -> Finding {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     let (inbox, _outlet) = inbox();
-    let gateway = Gateway::new(config.gateway.clone(), merchant, inbox, runtime.handle().clone())
+    let clock = Clock::start();
+    let number = order_number(&config.settings.machine, 0, &clock.now());
+    let tasks = runtime.handle().clone();
+    let gateway = Gateway::new(config.gateway.clone(), merchant, inbox, clock, tasks)
         .map_err(|error| Chain(&error).to_string())?;
-    let number = order_number(&config.settings.machine, 0, &Clock::start().now());
     let base_url = &config.gateway.base_url;
     let probe = async { tokio::time::timeout(GATEWAY_TIME_MAX, gateway.probe(number)).await };
     match runtime.block_on(probe) {

@@ -50,12 +50,15 @@ pub fn run(config: &Config) -> Result<(), RunError> {
         config.gateway.clone(),
         merchant.clone(),
         inbox.clone(),
+        clock.clone(),
         tasks.handle().clone(),
     )?;
-    let intake = Intake::new(merchant, inbox.clone());
+    let mini_program = config.mini_program(&gateway)?;
+    let intake = Intake::new(merchant, mini_program, inbox.clone(), clock.clone());
     listen(config, &intake, &tasks)?;
-    let vending = Vending::start(devices::board(config), config.wiring(), inbox.clone(), clock)
-        .map_err(DeviceError::Board)?;
+    let vending =
+        Vending::start(devices::board(config), config.wiring(), inbox.clone(), clock.clone())
+            .map_err(DeviceError::Board)?;
     let schedule = Schedule::start(inbox.clone(), tasks.handle());
     let machine = Machine::new(config.settings.clone(), books);
     let ports = Ports { gateway, intake, vending, schedule, front };
@@ -310,12 +313,18 @@ impl Wheel {
 
     fn act(&mut self, command: Command) {
         match command {
-            Command::OpenOrder(order) => self.ports.gateway.open_order(&order),
+            Command::OpenOrder { order, payer } => self.ports.gateway.open_order(&order, payer),
             Command::QueryOrder(out_trade_no) => self.ports.gateway.query_order(&out_trade_no),
             Command::CloseOrder(out_trade_no) => self.ports.gateway.close_order(&out_trade_no),
+            Command::Refund(refund) => self.ports.gateway.refund(&refund),
+            Command::QueryRefunds(out_trade_no) => self.ports.gateway.query_refunds(&out_trade_no),
             Command::Vend(vend) => self.ports.vending.vend(&vend),
             Command::RecallVend { number, .. } => self.ports.vending.recall(number),
             Command::AnswerNotify { ticket, reply } => self.ports.intake.answer(ticket, reply),
+            Command::AnswerRemote { ticket, answer } => {
+                self.ports.intake.answer_remote(ticket, answer);
+            }
+            Command::CorrectClock(correction_ms) => self.clock.correct(correction_ms),
             Command::RebuildSchedule => self.ports.schedule.rebuild(),
             Command::Alarm(alarm) => tracing::warn!("{alarm}"),
         }

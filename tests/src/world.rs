@@ -66,6 +66,8 @@ impl World {
         let connections = Connections {
             base_url: gateway.base_url(),
             ca_file: gateway.ca_file().to_owned(),
+            certificate_file: gateway.client_cert_file().to_owned(),
+            certificate_key_file: gateway.client_key_file().to_owned(),
             board: board.link().to_owned(),
             notify: free_port().map_err(WorldError::Port)?,
         };

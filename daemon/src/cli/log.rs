@@ -32,11 +32,15 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     out_refund_no: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    refund_fen: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
 }
 
-/// Prints all sales, the oldest first.
-pub(super) fn print(path: &Path, json: bool) -> ExitCode {
+/// Prints all sales, or those that are not settled, the oldest first.
+pub(super) fn print(path: &Path, json: bool, open: bool) -> ExitCode {
     let config = match Config::read(path) {
         Ok(config) => config,
         Err(error) => return fail(UNREADABLE, &error),
@@ -50,7 +54,7 @@ pub(super) fn print(path: &Path, json: bool) -> ExitCode {
     if let Err(error) = order_log::read(&log_dir(&config), &mut books) {
         return fail(WRONG, &error);
     }
-    let mut sales = books.sales().collect::<Vec<_>>();
+    let mut sales = books.sales().filter(|sale| !open || sale.is_open()).collect::<Vec<_>>();
     sales.sort_by_key(|sale| sale.order.number);
     let mut out = BufWriter::new(io::stdout().lock());
     let printed = sales.into_iter().map(line).try_for_each(|line| {
@@ -65,12 +69,12 @@ pub(super) fn print(path: &Path, json: bool) -> ExitCode {
 }
 
 fn line(sale: &Sale) -> Line<'_> {
-    let debt = if let State::RefundOwed { out_refund_no, reason, .. } = &sale.state {
-        Some((out_refund_no.as_str(), reason.in_words()))
+    let refund = sale.refund();
+    let refund_id = if let State::Refunded { refund_id, .. } = &sale.state {
+        Some(refund_id.as_str())
     } else {
         None
     };
-    let settled = matches!(sale.state, State::Closed | State::Vended { .. });
     Line {
         out_trade_no: sale.order.out_trade_no.as_str(),
         slot: sale.order.slot.number(),
@@ -79,10 +83,12 @@ fn line(sale: &Sale) -> Line<'_> {
         state: sale.state.name(),
         created_at: beijing(sale.order.created_at),
         paid_at: sale.paid_at.map(beijing),
-        settled_at: settled.then(|| beijing(sale.changed_at)),
+        settled_at: (!sale.is_open()).then(|| beijing(sale.changed_at)),
         transaction_id: sale.receipt().map(|receipt| receipt.transaction_id().as_str()),
-        out_refund_no: debt.map(|(out_refund_no, _)| out_refund_no),
-        reason: debt.map(|(_, reason)| reason),
+        out_refund_no: refund.map(|refund| refund.out_refund_no.as_str()),
+        refund_fen: refund.map(|refund| refund.refund_fee.get()),
+        refund_id,
+        reason: refund.map(|refund| refund.reason.in_words()),
     }
 }
 
@@ -108,7 +114,11 @@ fn print_text(out: &mut impl Write, line: &Line<'_>) -> io::Result<()> {
         write!(out, "  settled {settled_at}")?;
     }
     if let (Some(reason), Some(out_refund_no)) = (line.reason, line.out_refund_no) {
-        write!(out, "  {reason}; refund as {out_refund_no}")?;
+        match line.state {
+            "refund_owed" => write!(out, "  {reason}; refund it in the merchant platform")?,
+            "refunding" => write!(out, "  {reason}; is being refunded as {out_refund_no}")?,
+            _ => write!(out, "  {reason}; refunded as {out_refund_no}")?,
+        }
     }
     writeln!(out)
 }

@@ -53,6 +53,9 @@ enum Command {
         /// Print one JSON object a line
         #[arg(long)]
         json: bool,
+        /// Only sales for which something is still to be done, such as a refund that is owed
+        #[arg(long)]
+        open: bool,
     },
     /// Read an XML message on stdin and print its sign alone
     Sign {
@@ -99,7 +102,7 @@ pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run { config } => run_machine(&config),
         Command::Check { config } => check::check(&config, &mut io::stdout().lock()),
-        Command::Log { config, json } => log::print(&config, json),
+        Command::Log { config, json, open } => log::print(&config, json, open),
         Command::Sign { key_file, sign_type, explain } => {
             message::sign(&key_file, sign_type, explain)
         }

@@ -23,6 +23,7 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) gateway: GatewayFile,
     pub(super) intake: Option<IntakeFile>,
+    pub(super) jsapi: Option<JsapiFile>,
     pub(super) board: BoardFile,
     pub(super) panel: PanelTable,
     pub(super) touch: Option<TouchFile>,
@@ -53,7 +54,11 @@ pub(super) struct MerchantFile {
     pub(super) sign_type: SignType,
     pub(super) api_key_file: Option<PathBuf>,
     pub(super) api_key_credential: Option<String>,
+    pub(super) previous_api_key_file: Option<PathBuf>,
+    pub(super) certificate_file: Option<PathBuf>,
+    pub(super) certificate_key_file: Option<PathBuf>,
     pub(super) notify_url: NotifyUrl,
+    pub(super) refund_notify_url: Option<NotifyUrl>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,6 +66,9 @@ pub(super) struct MerchantFile {
 pub(super) struct GatewayFile {
     #[serde(default = "wechat")]
     pub(super) base_url: Spanned<String>,
+    pub(super) backup_url: Option<Spanned<String>>,
+    #[serde(default = "sessions")]
+    pub(super) session_url: Spanned<String>,
     pub(super) extra_ca_file: Option<PathBuf>,
     #[serde(default = "loopback")]
     pub(super) spbill_create_ip: IpAddr,
@@ -70,6 +78,14 @@ pub(super) struct GatewayFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct IntakeFile {
     pub(super) listen: SocketAddr,
+}
+
+/// Orders from the operator's mini-program.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct JsapiFile {
+    pub(super) token_file: PathBuf,
+    pub(super) app_secret_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -221,7 +237,13 @@ pub(super) struct NameFile {
 
 impl Default for GatewayFile {
     fn default() -> Self {
-        Self { base_url: wechat(), extra_ca_file: None, spbill_create_ip: loopback() }
+        Self {
+            base_url: wechat(),
+            backup_url: None,
+            session_url: sessions(),
+            extra_ca_file: None,
+            spbill_create_ip: loopback(),
+        }
     }
 }
 
@@ -247,9 +269,19 @@ fn hmac() -> SignType {
     SignType::HmacSha256
 }
 
-/// APIv2, 1.1: the primary host for the mainland.
+/// APIv2, hosts: the primary for the mainland.
+pub(super) const WECHAT: &str = "https://api.mch.weixin.qq.com";
+
+/// APIv2, hosts: the backup, in another city.
+pub(super) const WECHAT_BACKUP: &str = "https://api2.mch.weixin.qq.com";
+
 fn wechat() -> Spanned<String> {
-    Spanned::new(0..0, "https://api.mch.weixin.qq.com".to_owned())
+    Spanned::new(0..0, WECHAT.to_owned())
+}
+
+/// Where mini-programs log in; not the pay gateway.
+fn sessions() -> Spanned<String> {
+    Spanned::new(0..0, protocol::jscode2session::BASE_URL.to_owned())
 }
 
 /// WeChat accepts it from machines that do not know their address.

@@ -11,15 +11,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hardware::panel::Rotation;
+use protocol::jscode2session::AppSecret;
 use protocol::sign::SignType;
 use protocol::{AppId, Fen, MchId, Merchant};
 
 pub use file::TouchFile;
-pub use secret::{KeySource, SecretError, read_key, read_unguarded_key};
+pub use secret::{KeySource, SecretError, read_key, read_secret_file, read_unguarded_key};
 pub use source::ConfigError;
 use source::Source;
 
-use crate::port::gateway::GatewaySettings;
+use crate::port::gateway::{Certificate, Gateway, GatewaySettings};
+use crate::port::intake::MiniProgram;
 use crate::port::vending::{START_MAX, Wiring};
 use crate::sale::{Load, Planogram, Position, Settings, Slot};
 
@@ -38,10 +40,14 @@ pub struct Config {
     pub sign_type: SignType,
     /// Where the API key is.
     pub key: KeySource,
+    /// The key before the present one, while WeChat may still sign with it.
+    pub previous_key: Option<KeySource>,
     /// WeChat.
     pub gateway: GatewaySettings,
     /// Where notifies are taken; `None` = polling alone.
     pub intake: Option<SocketAddr>,
+    /// Orders from the operator's mini-program; `None` = there is none.
+    pub jsapi: Option<JsapiSettings>,
     /// The vending board.
     pub board: BoardSettings,
     /// The display.
@@ -50,6 +56,16 @@ pub struct Config {
     pub touch: Option<TouchFile>,
     /// What lies where.
     pub slots: BTreeMap<Slot, SlotSettings>,
+}
+
+/// What the operator's mini-program needs.
+#[derive(Clone, Debug)]
+pub struct JsapiSettings {
+    /// Holds what its back end shows us; nobody else may read it.
+    pub token_file: PathBuf,
+    /// Holds the mini-program's AppSecret; nobody else may read it. `None` = its back end finds out
+    /// the openid by itself.
+    pub app_secret_file: Option<PathBuf>,
 }
 
 /// The vending board's port.
@@ -129,9 +145,27 @@ impl Config {
             appid: self.appid.clone(),
             mch_id: self.mch_id.clone(),
             key: read_key(&self.key)?,
-            previous_key: None,
+            previous_key: self.previous_key.as_ref().map(read_key).transpose()?,
             sign_type: self.sign_type,
         })
+    }
+
+    /// The door for the operator's mini-program, with its secrets.
+    ///
+    /// # Errors
+    ///
+    /// When a secret's file is missing, unreadable, open to others, or holds none.
+    pub fn mini_program(&self, gateway: &Gateway) -> Result<Option<MiniProgram>, SecretError> {
+        let Some(jsapi) = &self.jsapi else { return Ok(None) };
+        let secret = jsapi.app_secret_file.as_ref().map(|path| {
+            AppSecret::parse(&read_secret_file(path)?)
+                .map_err(|source| SecretError::NoAppSecret { path: path.clone(), source })
+        });
+        Ok(Some(MiniProgram {
+            token: read_secret_file(&jsapi.token_file)?,
+            secret: secret.transpose()?,
+            gateway: gateway.clone(),
+        }))
     }
 
     /// The slots as the middle sees them.
@@ -173,6 +207,8 @@ fn build(source: &Source, file: file::File) -> Result<Config, ConfigError> {
     let slots = slots(source, &file)?;
     let longest = slots.values().map(|slot| slot.wiring.pulse + slot.wiring.drop_window).max();
     let key = key_source(source, &file)?;
+    let certificate = certificate(source, &file)?;
+    let gateway = gateway(source, &file, certificate)?;
     let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
     let settings = Settings {
         machine: file.machine.id,
@@ -185,14 +221,9 @@ fn build(source: &Source, file: file::File) -> Result<Config, ConfigError> {
         vend_limit: START_MAX + longest.unwrap_or_default() + VEND_MARGIN,
         failures_until_blocked: file.sale.failures_until_blocked.get(),
         in_doubt: file.sale.in_doubt,
+        can_refund: gateway.certificate.is_some(),
         language: file.machine.language,
         phone: file.machine.phone,
-    };
-    let gateway = GatewaySettings {
-        base_url: base_url(source, &file.gateway.base_url)?,
-        extra_ca_file: file.gateway.extra_ca_file.map(|path| source.resolve(&path)),
-        notify_url: file.merchant.notify_url,
-        spbill_create_ip: file.gateway.spbill_create_ip,
     };
     let panel = panel(source, file.panel)?;
     Ok(Config {
@@ -202,7 +233,12 @@ fn build(source: &Source, file: file::File) -> Result<Config, ConfigError> {
         mch_id: file.merchant.mch_id,
         sign_type: file.merchant.sign_type,
         key,
+        previous_key: file
+            .merchant
+            .previous_api_key_file
+            .map(|path| KeySource::File(source.resolve(&path))),
         gateway,
+        jsapi: jsapi(source, &file.intake, file.jsapi)?,
         intake: file.intake.map(|intake| intake.listen),
         board: BoardSettings {
             port: source.resolve(&file.board.port),
@@ -274,6 +310,60 @@ fn slot_settings(file: &file::File, slot: &file::SlotFile) -> SlotSettings {
     }
 }
 
+fn gateway(
+    source: &Source,
+    file: &file::File,
+    certificate: Option<Certificate>,
+) -> Result<GatewaySettings, ConfigError> {
+    let base_url = https_root(source, "base_url", &file.gateway.base_url)?;
+    let backup_url = match &file.gateway.backup_url {
+        Some(url) => Some(https_root(source, "backup_url", url)?),
+        // The backup belongs to WeChat's own primary, not to another root of the same paths.
+        None => (base_url == file::WECHAT).then(|| file::WECHAT_BACKUP.to_owned()),
+    };
+    Ok(GatewaySettings {
+        base_url,
+        backup_url,
+        extra_ca_file: file.gateway.extra_ca_file.as_ref().map(|path| source.resolve(path)),
+        certificate,
+        notify_url: file.merchant.notify_url.clone(),
+        refund_notify_url: file.merchant.refund_notify_url.clone(),
+        spbill_create_ip: file.gateway.spbill_create_ip,
+        session_url: https_root(source, "session_url", &file.gateway.session_url)?,
+    })
+}
+
+fn certificate(source: &Source, file: &file::File) -> Result<Option<Certificate>, ConfigError> {
+    match (&file.merchant.certificate_file, &file.merchant.certificate_key_file) {
+        (Some(certificate), Some(key)) => Ok(Some(Certificate {
+            certificate_file: source.resolve(certificate),
+            key_file: source.resolve(key),
+        })),
+        (None, None) => Ok(None),
+        (Some(_), None) | (None, Some(_)) => Err(source.error_in_table(
+            "merchant",
+            "certificate_file and certificate_key_file belong together: give both or neither",
+        )),
+    }
+}
+
+fn jsapi(
+    source: &Source,
+    intake: &Option<file::IntakeFile>,
+    jsapi: Option<file::JsapiFile>,
+) -> Result<Option<JsapiSettings>, ConfigError> {
+    let Some(jsapi) = jsapi else { return Ok(None) };
+    if intake.is_none() {
+        return Err(
+            source.error_in_table("jsapi", "orders come in over [intake], which is missing")
+        );
+    }
+    Ok(Some(JsapiSettings {
+        token_file: source.resolve(&jsapi.token_file),
+        app_secret_file: jsapi.app_secret_file.map(|path| source.resolve(&path)),
+    }))
+}
+
 fn key_source(source: &Source, file: &file::File) -> Result<KeySource, ConfigError> {
     match (&file.merchant.api_key_file, &file.merchant.api_key_credential) {
         (Some(path), None) => Ok(KeySource::File(source.resolve(path))),
@@ -285,11 +375,15 @@ fn key_source(source: &Source, file: &file::File) -> Result<KeySource, ConfigErr
     }
 }
 
-fn base_url(source: &Source, url: &toml::Spanned<String>) -> Result<String, ConfigError> {
+fn https_root(
+    source: &Source,
+    key: &str,
+    url: &toml::Spanned<String>,
+) -> Result<String, ConfigError> {
     let text = url.get_ref().trim_end_matches('/');
     let host = text.strip_prefix("https://").unwrap_or_default();
     if host.is_empty() || host.contains(['?', '#', ' ']) {
-        let reason = format!("base_url = {text:?}: must be https://HOST[:PORT][/PREFIX]");
+        let reason = format!("{key} = {text:?}: must be https://HOST[:PORT][/PREFIX]");
         return Err(source.error(url.span(), reason));
     }
     Ok(text.to_owned())

@@ -1,4 +1,4 @@
-//! The merchant's API key: read from a file of its own that nobody else may read.
+//! Secrets: each read from a file of its own that nobody else may read.
 
 use std::env;
 use std::fs::File;
@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use protocol::sign::{ApiKey, ApiKeyError};
+use zeroize::Zeroizing;
 
 /// Where the key lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +18,8 @@ pub enum KeySource {
     Credential(String),
 }
 
-/// A key file holds 32 characters and a line end; more is another file.
-const BYTES_MAX: u64 = 256;
+/// A private key in PEM has some thousand characters; more is another file.
+const BYTES_MAX: u64 = 64 * 1024;
 
 /// Reads the key.
 ///
@@ -28,7 +29,7 @@ const BYTES_MAX: u64 = 256;
 /// content.
 pub fn read_key(source: &KeySource) -> Result<ApiKey, SecretError> {
     match source {
-        KeySource::File(path) => read(path, true),
+        KeySource::File(path) => parse(path, &read(path, true)?),
         KeySource::Credential(name) => {
             let plain =
                 Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
@@ -37,8 +38,9 @@ pub fn read_key(source: &KeySource) -> Result<ApiKey, SecretError> {
             }
             let directory = env::var_os("CREDENTIALS_DIRECTORY")
                 .ok_or_else(|| SecretError::NoCredentials(name.clone()))?;
+            let path = Path::new(&directory).join(name);
             // systemd itself sees to who may read it.
-            read(&Path::new(&directory).join(name), false)
+            parse(&path, &read(&path, false)?)
         }
     }
 }
@@ -49,20 +51,36 @@ pub fn read_key(source: &KeySource) -> Result<ApiKey, SecretError> {
 ///
 /// When the file is missing, unreadable, or holds no key.
 pub fn read_unguarded_key(path: &Path) -> Result<ApiKey, SecretError> {
-    read(path, false)
+    parse(path, &read(path, false)?)
 }
 
-fn read(path: &Path, guarded: bool) -> Result<ApiKey, SecretError> {
+/// Reads another secret, without the line end behind it.
+///
+/// # Errors
+///
+/// When the file is missing, unreadable, empty, or open to others.
+pub fn read_secret_file(path: &Path) -> Result<Zeroizing<String>, SecretError> {
+    let mut text = read(path, true)?;
+    let length = text.trim_end_matches(['\r', '\n']).len();
+    text.truncate(length);
+    if text.is_empty() { Err(SecretError::Empty { path: path.to_owned() }) } else { Ok(text) }
+}
+
+fn parse(path: &Path, text: &str) -> Result<ApiKey, SecretError> {
+    ApiKey::parse(text.trim_end_matches(['\r', '\n']))
+        .map_err(|source| SecretError::NoKey { path: path.to_owned(), source })
+}
+
+fn read(path: &Path, guarded: bool) -> Result<Zeroizing<String>, SecretError> {
     let unreadable = |source| SecretError::Unreadable { path: path.to_owned(), source };
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if guarded {
         check_owner(path, metadata.mode(), metadata.uid())?;
     }
-    let mut text = String::new();
+    let mut text = Zeroizing::new(String::new());
     file.take(BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;
-    ApiKey::parse(text.trim_end_matches(['\r', '\n']))
-        .map_err(|source| SecretError::NoKey { path: path.to_owned(), source })
+    Ok(text)
 }
 
 fn check_owner(path: &Path, mode: u32, uid: u32) -> Result<(), SecretError> {
@@ -117,6 +135,21 @@ pub enum SecretError {
         /// What a key is.
         #[source]
         source: ApiKeyError,
+    },
+    /// It holds nothing.
+    #[error("the key file {path:?} is empty")]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It holds no AppSecret.
+    #[error("the key file {path:?} holds no AppSecret")]
+    NoAppSecret {
+        /// The file.
+        path: PathBuf,
+        /// What an AppSecret is.
+        #[source]
+        source: protocol::ValueError,
     },
     /// Not started by systemd, or without the credential.
     #[error(

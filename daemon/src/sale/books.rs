@@ -6,7 +6,7 @@ use protocol::{OutTradeNo, TransactionId};
 
 use super::entry::{Entry, OutOfOrder, Recorded};
 use super::order::Slot;
-use super::planogram::Planogram;
+use super::planogram::{Availability, Planogram, Position};
 use super::queries::NotifyRoad;
 use super::state::{Sale, State};
 
@@ -60,7 +60,11 @@ impl Books {
             | Entry::VendSucceeded { .. }
             | Entry::VendFailed { .. }
             | Entry::VendUnknown { .. }
-            | Entry::RefundOwed { .. } => self.apply_to_sale(recorded)?,
+            | Entry::RefundOwed { .. }
+            | Entry::RefundRequested { .. }
+            | Entry::RefundAccepted { .. }
+            | Entry::RefundHandedOver { .. }
+            | Entry::Refunded { .. } => self.apply_to_sale(recorded)?,
         }
         Ok(())
     }
@@ -108,6 +112,31 @@ impl Books {
     /// Whether a motor was asked to turn and has not been heard of since.
     pub fn is_vending(&self) -> bool {
         self.open_sales().any(|sale| matches!(sale.state, State::Vending { .. }))
+    }
+
+    /// The oldest sale that is paid and waits for the motor.
+    pub fn waiting_for_motor(&self) -> Option<&Sale> {
+        let waiting = |sale: &&Sale| matches!(sale.state, State::Paid { .. });
+        self.open_sales().filter(waiting).min_by_key(|sale| sale.order.number)
+    }
+
+    /// Whether the slot can sell one more, besides those that customers are about to pay.
+    pub fn availability(&self, slot: Slot, failures_until_blocked: u32) -> Option<Availability> {
+        let position = self.planogram.position(slot)?;
+        let reserved = self.open_sales().filter(|sale| {
+            sale.order.slot == slot
+                && matches!(
+                    sale.state,
+                    State::Opening
+                        | State::AwaitingPayment
+                        | State::Paid { .. }
+                        | State::Vending { .. }
+                )
+        });
+        let reserved = u32::try_from(reserved.count()).unwrap_or(u32::MAX);
+        let left = position.stock.map(|stock| stock.saturating_sub(reserved));
+        let position = Position { stock: left, ..position.clone() };
+        Some(position.availability(failures_until_blocked))
     }
 
     fn apply_to_sale(&mut self, recorded: &Recorded) -> Result<(), OutOfOrder> {

@@ -1,19 +1,31 @@
 //! What the outside is asked to do; carried out only when the entries that justify it are on disk.
 
-use protocol::{Fen, OutTradeNo};
+use protocol::{Fen, OpenId, OutRefundNo, OutTradeNo, PrepayId};
 
+use super::entry::RefundReason;
 use super::order::{Order, Slot};
 use super::receipt::{Receipt, ReceiptError};
+use super::remote::{RemoteRefusal, RemoteTicket};
+use super::state;
 
 /// One wish to the outside. May be lost in a power cut: `resume` asks again for what matters.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Ask WeChat for a QR.
-    OpenOrder(Order),
+    /// Ask WeChat to open an order.
+    OpenOrder {
+        /// What for.
+        order: Order,
+        /// Who pays, where WeChat wants to know it beforehand (JSAPI).
+        payer: Option<OpenId>,
+    },
     /// Ask WeChat what became of an order.
     QueryOrder(OutTradeNo),
     /// Ask WeChat to let nobody pay it any more.
     CloseOrder(OutTradeNo),
+    /// Ask WeChat to give the money back; the same request as often as it takes.
+    Refund(Refund),
+    /// Ask WeChat what became of the refunds of an order.
+    QueryRefunds(OutTradeNo),
     /// Turn a motor.
     Vend(Vend),
     /// Ask the board how a vend ended that was requested before the program was started.
@@ -30,8 +42,17 @@ pub enum Command {
         /// Yes or no.
         reply: NotifyReply,
     },
+    /// Answer whoever ordered from a sticker or a mini-program.
+    AnswerRemote {
+        /// The request.
+        ticket: RemoteTicket,
+        /// The order to pay, or why there is none.
+        answer: Result<RemoteOrder, RemoteRefusal>,
+    },
     /// The cron scheduler missed its time: build a new one.
     RebuildSchedule,
+    /// Add so many milliseconds to what the system's clock says from now on.
+    CorrectClock(i64),
     /// Tell the operator, by one WARN line.
     Alarm(Alarm),
 }
@@ -70,6 +91,63 @@ impl Vend {
     }
 }
 
+/// The wish to pay back: can only be made from a receipt, and never for more than it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    out_trade_no: OutTradeNo,
+    out_refund_no: OutRefundNo,
+    total_fee: Fen,
+    refund_fee: Fen,
+    reason: RefundReason,
+}
+
+impl Refund {
+    /// The refund of what `receipt` proves to have been paid.
+    pub(super) fn of(receipt: &Receipt, refund: &state::Refund) -> Self {
+        Self {
+            out_trade_no: receipt.out_trade_no().clone(),
+            out_refund_no: refund.out_refund_no.clone(),
+            total_fee: receipt.total_fee(),
+            refund_fee: refund.refund_fee.min(receipt.total_fee()),
+            reason: refund.reason,
+        }
+    }
+
+    /// The order that was paid.
+    pub fn out_trade_no(&self) -> &OutTradeNo {
+        &self.out_trade_no
+    }
+
+    /// Our number of the refund.
+    pub fn out_refund_no(&self) -> &OutRefundNo {
+        &self.out_refund_no
+    }
+
+    /// What was paid.
+    pub fn total_fee(&self) -> Fen {
+        self.total_fee
+    }
+
+    /// What goes back.
+    pub fn refund_fee(&self) -> Fen {
+        self.refund_fee
+    }
+
+    /// Why.
+    pub fn reason(&self) -> RefundReason {
+        self.reason
+    }
+}
+
+/// An order that can be paid from afar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteOrder {
+    /// Our number.
+    pub out_trade_no: OutTradeNo,
+    /// WeChat's number.
+    pub prepay_id: PrepayId,
+}
+
 /// Stands for one HTTP request that waits for its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NotifyTicket(pub u64);
@@ -97,19 +175,50 @@ pub enum Alarm {
     PaymentRepeated(OutTradeNo),
     /// The customer is to get money back, and the machine cannot give it.
     #[error(
-        "order {out_trade_no}: {} yuan are owed to the customer ({reason}); refund them in the \
-         merchant platform under out_refund_no {out_refund_no}",
-        refund_fee.yuan()
+        "order {out_trade_no}: {} yuan are owed to the customer ({}), and this machine holds no \
+         certificate to refund them: do it in the merchant platform; it is noticed here",
+        refund.refund_fee.yuan(),
+        refund.reason.in_words()
     )]
     RefundOwed {
         /// Which order.
         out_trade_no: OutTradeNo,
-        /// The number that the refund shall have.
-        out_refund_no: String,
+        /// How much, and what went wrong.
+        refund: state::Refund,
+    },
+    /// The customer gets money back.
+    #[error(
+        "order {out_trade_no}: {} yuan go back to the customer: {}",
+        refund_fee.yuan(),
+        reason.in_words()
+    )]
+    Refunding {
+        /// Which order.
+        out_trade_no: OutTradeNo,
         /// How much.
         refund_fee: Fen,
         /// What went wrong.
-        reason: &'static str,
+        reason: RefundReason,
+    },
+    /// A refund did not go through yet; the machine goes on trying.
+    #[error("order {0}: WeChat did not take the refund yet, it is tried again: {1}")]
+    RefundDelayed(OutTradeNo, String),
+    /// WeChat closed a refund; another is made.
+    #[error("order {0}: WeChat closed the refund {1}; it is asked for again as {2}")]
+    RefundClosed(OutTradeNo, OutRefundNo, OutRefundNo),
+    /// The machine cannot bring the refund about.
+    #[error(
+        "order {out_trade_no}: WeChat does not refund {} yuan at this machine's request ({why}): \
+         see to it in the merchant platform; it is noticed here",
+        refund_fee.yuan()
+    )]
+    RefundHandedOver {
+        /// Which order.
+        out_trade_no: OutTradeNo,
+        /// How much.
+        refund_fee: Fen,
+        /// What WeChat said.
+        why: String,
     },
     /// Nobody knows whether the item fell.
     #[error("order {0}: it is not known whether the item fell: {1}")]
@@ -141,6 +250,9 @@ pub enum Alarm {
     /// The wall clock is impossible.
     #[error("the clock is wrong: it is earlier than this program; nothing is sold until it is set")]
     ClockWrong,
+    /// The wall clock differs from WeChat's.
+    #[error("the clock is {0} s off WeChat's: it is corrected inside; see to NTP or the battery")]
+    ClockOff(i64),
     /// The log cannot be written.
     #[error("the order log cannot be written: {0}; nothing is sold until it can")]
     LogDown(String),

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use hardware::board::Fault;
 use protocol::PrepayId;
+use protocol::refund::RefundAccepted;
+use protocol::refundquery::Refunds;
 
 use super::command::{Alarm, Command, Vend};
 use super::decision::Decision;
@@ -35,6 +37,14 @@ pub(super) enum Heard {
     VendFailed(Fault),
     /// Nobody can say.
     VendUnknown(String),
+    /// No motor turns: what was paid meanwhile can be vended.
+    MotorFree,
+    /// WeChat took the refund.
+    RefundAccepted(RefundAccepted),
+    /// WeChat will never take it.
+    RefundImpossible(String),
+    /// What WeChat knows of the order's refunds.
+    Refunds(Refunds),
 }
 
 /// What a decision about a sale depends on besides the sale itself.
@@ -44,6 +54,10 @@ pub(super) struct Surroundings {
     pub customer_waits: bool,
     /// The board answers, its sensor is clear, the log can be written.
     pub can_vend: bool,
+    /// No motor turns.
+    pub motor_is_free: bool,
+    /// The machine holds the certificate that WeChat wants to see for a refund.
+    pub can_refund: bool,
     /// How old the order is.
     pub age: Duration,
     /// What becomes of a sale in doubt.
@@ -68,8 +82,12 @@ impl Sale {
             Heard::Gone => self.gone(decision),
             Heard::NotFound => self.not_found(around, decision),
             Heard::VendSucceeded => self.vend_succeeded(decision),
-            Heard::VendFailed(fault) => self.vend_failed(fault, decision),
+            Heard::VendFailed(fault) => self.vend_failed(fault, around, decision),
             Heard::VendUnknown(why) => self.vend_unknown(why, around, decision),
+            Heard::MotorFree => self.motor_free(around, decision),
+            Heard::RefundAccepted(accepted) => self.refund_accepted(&accepted, decision),
+            Heard::RefundImpossible(why) => self.refund_impossible(why, decision),
+            Heard::Refunds(refunds) => self.refunds_told(&refunds, decision),
         }
     }
 
@@ -84,15 +102,18 @@ impl Sale {
             State::Vending { .. } => {
                 decision.command(Command::RecallVend { out_trade_no, number: self.order.number });
             }
-            State::Paid { receipt } => self.owe(receipt, RefundReason::MachineFault, decision),
+            State::Paid { receipt } => {
+                self.owe(receipt, RefundReason::MachineFault, around, decision);
+            }
             State::NotVended { receipt, .. } => {
-                self.owe(receipt, RefundReason::NotVended, decision)
+                self.owe(receipt, RefundReason::NotVended, around, decision);
             }
             State::InDoubt { receipt, .. } => match around.in_doubt {
-                InDoubt::Refund => self.owe(receipt, RefundReason::InDoubt, decision),
+                InDoubt::Refund => self.owe(receipt, RefundReason::InDoubt, around, decision),
                 InDoubt::Technician => {}
             },
-            State::Closed | State::Vended { .. } | State::RefundOwed { .. } => {}
+            State::RefundOwed { .. } | State::Refunding { .. } => self.ask_for_refund(decision),
+            State::Closed | State::Vended { .. } | State::Refunded { .. } => {}
         }
     }
 
@@ -133,13 +154,12 @@ impl Sale {
             return; // The same payment again, perhaps on the other road.
         }
         let awaited = matches!(self.state, State::Opening | State::AwaitingPayment);
-        let vend = Vend::paid_by(&receipt, &self.order)
-            .filter(|_| awaited && around.customer_waits && around.can_vend);
         decision.record(Entry::Paid { receipt: receipt.clone() });
-        if let Some(vend) = vend {
-            let (out_trade_no, slot) = (self.order.out_trade_no.clone(), self.order.slot);
-            decision.record(Entry::VendRequested { out_trade_no, slot });
-            decision.command(Command::Vend(vend));
+        if awaited && around.customer_waits && around.can_vend {
+            // Otherwise it waits for the motor: `MotorFree`.
+            if around.motor_is_free {
+                self.vend(&receipt, decision);
+            }
             return;
         }
         let why = Abandonment::MachineFault;
@@ -147,7 +167,24 @@ impl Sale {
             || matches!(self.state, State::Closing { why: closed_for, .. } if closed_for == why);
         let reason =
             if machine_fault { RefundReason::MachineFault } else { RefundReason::PaidTooLate };
-        self.owe(&receipt, reason, decision);
+        self.owe(&receipt, reason, around, decision);
+    }
+
+    fn vend(&self, receipt: &Receipt, decision: &mut Decision) {
+        if let Some(vend) = Vend::paid_by(receipt, &self.order) {
+            let (out_trade_no, slot) = (self.order.out_trade_no.clone(), self.order.slot);
+            decision.record(Entry::VendRequested { out_trade_no, slot });
+            decision.command(Command::Vend(vend));
+        }
+    }
+
+    fn motor_free(&self, around: Surroundings, decision: &mut Decision) {
+        let State::Paid { receipt } = &self.state else { return };
+        if around.can_vend {
+            self.vend(receipt, decision);
+        } else {
+            self.owe(receipt, RefundReason::MachineFault, around, decision);
+        }
     }
 
     fn not_paid(&self, around: Surroundings, decision: &mut Decision) {
@@ -189,11 +226,11 @@ impl Sale {
         }
     }
 
-    fn vend_failed(&self, fault: Fault, decision: &mut Decision) {
+    fn vend_failed(&self, fault: Fault, around: Surroundings, decision: &mut Decision) {
         let out_trade_no = self.order.out_trade_no.clone();
         if let State::Vending { receipt } | State::InDoubt { receipt, .. } = &self.state {
             decision.record(Entry::VendFailed { out_trade_no, fault });
-            self.owe(receipt, RefundReason::NotVended, decision);
+            self.owe(receipt, RefundReason::NotVended, around, decision);
         } else if matches!(self.state, State::Vended { .. }) {
             self.contradicted("nothing fell", decision);
         }
@@ -207,38 +244,13 @@ impl Sale {
         decision.alarm(Alarm::InDoubt(out_trade_no.clone(), why.clone()));
         decision.record(Entry::VendUnknown { out_trade_no, why });
         match around.in_doubt {
-            InDoubt::Refund => self.owe(receipt, RefundReason::InDoubt, decision),
+            InDoubt::Refund => self.owe(receipt, RefundReason::InDoubt, around, decision),
             InDoubt::Technician => {}
         }
-    }
-
-    fn owe(&self, receipt: &Receipt, reason: RefundReason, decision: &mut Decision) {
-        let out_trade_no = self.order.out_trade_no.clone();
-        let out_refund_no = format!("R-{out_trade_no}");
-        let refund_fee = receipt.total_fee();
-        decision.alarm(Alarm::RefundOwed {
-            out_trade_no: out_trade_no.clone(),
-            out_refund_no: out_refund_no.clone(),
-            refund_fee,
-            reason: reason.in_words(),
-        });
-        decision.record(Entry::RefundOwed { out_trade_no, out_refund_no, refund_fee, reason });
     }
 
     fn contradicted(&self, said: &'static str, decision: &mut Decision) {
         let out_trade_no = self.order.out_trade_no.clone();
         decision.alarm(Alarm::BoardContradicts(out_trade_no, self.state.name(), said));
-    }
-}
-
-impl RefundReason {
-    /// For a line that a person reads.
-    pub fn in_words(self) -> &'static str {
-        match self {
-            Self::NotVended => "nothing fell",
-            Self::InDoubt => "it is not known whether the item fell",
-            Self::PaidTooLate => "the payment came too late",
-            Self::MachineFault => "the machine could not serve it",
-        }
     }
 }

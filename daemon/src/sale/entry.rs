@@ -1,7 +1,7 @@
 //! The facts of the order log: written once, never changed, replayed at every start.
 
 use hardware::board::Fault;
-use protocol::{Fen, OutTradeNo, PrepayId};
+use protocol::{Fen, OutRefundNo, OutTradeNo, PrepayId, RefundId};
 use serde::{Deserialize, Serialize};
 
 use super::order::{Order, Slot};
@@ -93,11 +93,39 @@ pub enum Entry {
         /// Which order.
         out_trade_no: OutTradeNo,
         /// Our number of the refund; the same on every try.
-        out_refund_no: String,
+        out_refund_no: OutRefundNo,
         /// What is owed.
         refund_fee: Fen,
         /// What went wrong.
         reason: RefundReason,
+    },
+    /// The machine asks WeChat to pay it back, with this number until WeChat closes it.
+    RefundRequested {
+        /// Which order.
+        out_trade_no: OutTradeNo,
+        /// Our number of the refund.
+        out_refund_no: OutRefundNo,
+    },
+    /// WeChat took the refund; the money is on its way.
+    RefundAccepted {
+        /// Which order.
+        out_trade_no: OutTradeNo,
+        /// WeChat's number of the refund.
+        refund_id: RefundId,
+    },
+    /// WeChat will not pay it back at the machine's request: a person has to.
+    RefundHandedOver {
+        /// Which order.
+        out_trade_no: OutTradeNo,
+        /// What WeChat said.
+        why: String,
+    },
+    /// The customer has the money back.
+    Refunded {
+        /// Which order.
+        out_trade_no: OutTradeNo,
+        /// WeChat's number of the refund, ours or one that a person made.
+        refund_id: RefundId,
     },
 }
 
@@ -116,7 +144,11 @@ impl Entry {
             | Self::VendSucceeded { out_trade_no }
             | Self::VendFailed { out_trade_no, .. }
             | Self::VendUnknown { out_trade_no, .. }
-            | Self::RefundOwed { out_trade_no, .. } => Some(out_trade_no),
+            | Self::RefundOwed { out_trade_no, .. }
+            | Self::RefundRequested { out_trade_no, .. }
+            | Self::RefundAccepted { out_trade_no, .. }
+            | Self::RefundHandedOver { out_trade_no, .. }
+            | Self::Refunded { out_trade_no, .. } => Some(out_trade_no),
         }
     }
 
@@ -136,6 +168,10 @@ impl Entry {
             Self::VendFailed { .. } => "vend_failed",
             Self::VendUnknown { .. } => "vend_unknown",
             Self::RefundOwed { .. } => "refund_owed",
+            Self::RefundRequested { .. } => "refund_requested",
+            Self::RefundAccepted { .. } => "refund_accepted",
+            Self::RefundHandedOver { .. } => "refund_handed_over",
+            Self::Refunded { .. } => "refunded",
         }
     }
 }

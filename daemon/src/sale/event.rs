@@ -3,11 +3,16 @@
 use hardware::board::BoardEvent;
 use protocol::closeorder::Closed;
 use protocol::orderquery::OrderState;
+use protocol::refund::RefundAccepted;
+use protocol::refund_notify::RefundHint;
+use protocol::refundquery::Refunds;
 use protocol::sign::Verified;
 use protocol::unifiedorder::Opened;
-use protocol::{CallError, OutTradeNo, Payment};
+use protocol::{CallError, OpenId, OutTradeNo, Payment};
 
 use super::command::NotifyTicket;
+use super::order::Slot;
+use super::remote::{Door, RemoteTicket};
 
 /// Everything that can wake the middle.
 #[derive(Debug)]
@@ -37,6 +42,41 @@ pub enum Event {
         /// What came of it.
         answer: Result<Verified<Closed>, GatewayFault>,
     },
+    /// WeChat answered, or did not answer, a `Refund`.
+    RefundAnswered {
+        /// Which order.
+        out_trade_no: OutTradeNo,
+        /// What came of it.
+        answer: Result<Verified<RefundAccepted>, GatewayFault>,
+    },
+    /// WeChat answered, or did not answer, a `QueryRefunds`.
+    RefundsQueried {
+        /// Which order.
+        out_trade_no: OutTradeNo,
+        /// What WeChat says of its refunds.
+        answer: Result<Verified<Refunds>, GatewayFault>,
+    },
+    /// Somebody who knows the API key, most likely WeChat, says that a refund has ended. It is not
+    /// signed: a reason to ask, and no more. Somebody waits for the reply.
+    RefundNotified {
+        /// To answer with.
+        ticket: NotifyTicket,
+        /// What it says.
+        hint: RefundHint,
+    },
+    /// A customer orders with the phone; somebody waits for the reply.
+    RemoteOrdered {
+        /// To answer with.
+        ticket: RemoteTicket,
+        /// What.
+        slot: Slot,
+        /// On which way.
+        door: Door,
+        /// Who pays, where it is known.
+        payer: Option<OpenId>,
+    },
+    /// WeChat's clock is so many milliseconds ahead of the system's (less than 0: behind).
+    ClockCompared(i64),
     /// The vending board has news.
     Board(BoardEvent),
     /// The cron scheduler says that it is time to look at open orders.

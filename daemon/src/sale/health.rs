@@ -16,6 +16,8 @@ pub struct Health {
     pub gateway_down: bool,
     /// Drop sensors that are interrupted while nothing moves: they would see nothing fall.
     pub blocked_sensors: BTreeSet<u16>,
+    /// What is added to the system's clock, in milliseconds, because WeChat's says otherwise.
+    pub clock_correction_ms: i64,
     /// The clock was told to be wrong already.
     pub clock_alarmed: bool,
     /// The program is about to end: nothing new is begun.
@@ -42,6 +44,7 @@ impl Health {
             board_up: None,
             gateway_down: false,
             blocked_sensors: BTreeSet::new(),
+            clock_correction_ms: 0,
             clock_alarmed: false,
             stopping: false,
         }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use protocol::OutTradeNo;
 
 use super::health::Health;
-use super::queries::Plan;
+use super::queries::{Plan, RefundTries};
+use super::remote::Remote;
 use super::session::Session;
 use super::time::Age;
 
@@ -30,11 +31,20 @@ pub struct Memory {
     pub plans: BTreeMap<OutTradeNo, Plan>,
     /// Orders of which a refused payment message was told to the operator already.
     pub disputed: BTreeSet<OutTradeNo>,
+    /// How often WeChat was asked about each refund that is not at its end.
+    pub refunds: BTreeMap<OutTradeNo, RefundTries>,
+    /// Customers who order with the phone.
+    pub remotes: BTreeMap<OutTradeNo, Remote>,
     /// When the board must have told the end of each running vend, on the monotonic clock.
     pub vends: BTreeMap<OutTradeNo, Duration>,
 }
 
 impl Memory {
+    /// Whether a customer, at the panel or with a phone, waits to pay for `out_trade_no`.
+    pub fn awaits_payment_of(&self, out_trade_no: &OutTradeNo) -> bool {
+        self.session.awaits_payment_of(out_trade_no) || self.remotes.contains_key(out_trade_no)
+    }
+
     /// The next customer begins with the catalogue's first page in the machine's own language.
     pub fn end_session(&mut self, language: kiosk::Language) {
         self.session = Session::Idle;
@@ -54,6 +64,8 @@ impl Memory {
             ages: BTreeMap::new(),
             disputed: BTreeSet::new(),
             plans: BTreeMap::new(),
+            refunds: BTreeMap::new(),
+            remotes: BTreeMap::new(),
             vends: BTreeMap::new(),
         }
     }

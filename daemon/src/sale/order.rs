@@ -5,6 +5,7 @@ use std::fmt;
 use protocol::{Fen, OutTradeNo};
 use serde::{Deserialize, Serialize};
 
+use super::remote::Door;
 use super::time::Timestamp;
 
 /// One order, as it was when the customer touched the item. A change of price or content is a new
@@ -27,6 +28,9 @@ pub struct Order {
     pub created_at: Timestamp,
     /// The last moment at which WeChat lets the order be paid (APIv2, `time_expire`).
     pub time_expire: Timestamp,
+    /// The way on which it came in.
+    #[serde(default)]
+    pub door: Door,
 }
 
 /// A motor position, as printed beside the item: 1 to 999.

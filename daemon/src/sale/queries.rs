@@ -106,6 +106,28 @@ pub(super) fn first_pause(road: NotifyRoad) -> Duration {
     }
 }
 
+/// What was asked about one refund since the program started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RefundTries {
+    /// How often.
+    pub count: u32,
+    /// The operator was told that it takes long.
+    pub alarmed: bool,
+}
+
+/// The pause after the `count`th question about a refund. A balance has its money within minutes, a
+/// bank card within three days (APIv2, refund); a wrong request may be made six times a second by a
+/// whole fleet (APIv2, frequency).
+pub(super) fn refund_pause(count: u32, out_trade_no: &OutTradeNo) -> Duration {
+    const SECONDS: [u64; 9] = [1, 2, 5, 10, 30, 60, 300, 600, 1_800];
+    let step = usize::try_from(count.saturating_sub(1)).unwrap_or(usize::MAX);
+    let ms = SECONDS.get(step).map_or(3_600_000, |seconds| seconds * 1_000);
+    Duration::from_millis(ms + ms / 5 * jitter_percent(out_trade_no) / 100)
+}
+
+/// Two refunds of one order are at least a minute apart (APIv2, refund), and a margin.
+pub(super) const PAUSE_BETWEEN_REFUNDS: Duration = Duration::from_secs(70);
+
 /// 0 to 99, the same for one order always: a sum over its number, which ends in random characters.
 fn jitter_percent(out_trade_no: &OutTradeNo) -> u64 {
     out_trade_no.as_str().bytes().fold(0, |sum, byte| (sum * 31 + u64::from(byte)) % 100)

@@ -47,8 +47,10 @@ impl Receipt {
         if payment.fee_type.as_deref().is_some_and(|fee_type| fee_type != "CNY") {
             return Err(ReceiptError::OtherCurrency(payment.fee_type.clone().unwrap_or_default()));
         }
-        if payment.trade_type != "NATIVE" {
-            return Err(ReceiptError::OtherTradeType(payment.trade_type.clone()));
+        let expected = order.door.trade_type();
+        if payment.trade_type != expected {
+            let found = payment.trade_type.clone();
+            return Err(ReceiptError::OtherTradeType { found, expected });
         }
         Ok(Self {
             out_trade_no: payment.out_trade_no.clone(),
@@ -110,9 +112,14 @@ pub enum ReceiptError {
     /// Not paid in yuan.
     #[error("fee_type is {0}, not CNY")]
     OtherCurrency(String),
-    /// Not paid by the QR of this machine.
-    #[error("trade_type is {0}, not NATIVE")]
-    OtherTradeType(String),
+    /// Not paid on the way on which it was ordered.
+    #[error("trade_type is {found}, not {expected}")]
+    OtherTradeType {
+        /// That of the message.
+        found: String,
+        /// That of the order.
+        expected: &'static str,
+    },
     /// The order has been paid before, by another payment: this one is owed too.
     #[error("the order was paid before; {0} is a second payment of it, which must go back")]
     PaidTwice(TransactionId),

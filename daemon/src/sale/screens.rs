@@ -27,10 +27,10 @@ fn outage(books: &Books, settings: &Settings, memory: &Memory, now: &Now) -> Opt
         return None;
     }
     let nothing_to_sell = || {
-        let mut positions = books.planogram().iter();
-        let none = positions.all(|(_, position)| {
-            position.availability(settings.failures_until_blocked) != Availability::Available
-        });
+        let mut slots = books.planogram().iter().map(|(slot, _)| slot);
+        let limit = settings.failures_until_blocked;
+        let none =
+            slots.all(|slot| books.availability(slot, limit) != Some(Availability::Available));
         (none && memory.session == Session::Idle).then_some(kiosk::Outage::NothingToSell)
     };
     let closed_for = if memory.session == Session::Idle {
@@ -50,7 +50,11 @@ fn session_screen(settings: &Settings, books: &Books, memory: &Memory, now: &Now
     match &memory.session {
         Session::Idle => {
             let items = books.planogram().iter();
-            let items = items.map(|(slot, position)| item(slot, position, settings)).collect();
+            let items = items.filter_map(|(slot, position)| {
+                let limit = settings.failures_until_blocked;
+                Some(item(slot, position, books.availability(slot, limit)?))
+            });
+            let items = items.collect();
             kiosk::Screen::Catalogue { items, page: memory.page }
         }
         Session::Ordering { order, .. } => kiosk::Screen::Preparing { item: ordered(order) },
@@ -77,12 +81,12 @@ fn session_screen(settings: &Settings, books: &Books, memory: &Memory, now: &Now
     }
 }
 
-fn item(slot: Slot, position: &Position, settings: &Settings) -> kiosk::Item {
+fn item(slot: Slot, position: &Position, availability: Availability) -> kiosk::Item {
     kiosk::Item {
         slot: slot.number(),
         name: kiosk::Label { zh: position.name_zh.clone(), en: position.name_en.clone() },
         price_fen: position.price.get(),
-        availability: match position.availability(settings.failures_until_blocked) {
+        availability: match availability {
             Availability::Available => kiosk::Availability::Available,
             Availability::SoldOut => kiosk::Availability::SoldOut,
             Availability::Blocked => kiosk::Availability::Blocked,

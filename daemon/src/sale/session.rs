@@ -106,6 +106,11 @@ impl Session {
         matches!(self, Self::Checking { order, .. } if &order.out_trade_no == out_trade_no)
     }
 
+    /// The bad news that stand on the screen.
+    pub fn trouble(&self) -> Option<kiosk::Trouble> {
+        if let Self::Sorry { trouble, .. } = self { Some(*trouble) } else { None }
+    }
+
     /// When time alone changes it; `None` = never.
     pub fn until(&self) -> Option<Duration> {
         match self {

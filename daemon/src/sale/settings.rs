@@ -30,6 +30,8 @@ pub struct Settings {
     pub failures_until_blocked: u32,
     /// What becomes of a sale of which nobody can say whether the item fell.
     pub in_doubt: InDoubt,
+    /// The machine holds the merchant's certificate and pays back by itself.
+    pub can_refund: bool,
     /// The language of the panel while nobody chose one.
     pub language: kiosk::Language,
     /// Whom a customer may call; may be empty.

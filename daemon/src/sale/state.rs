@@ -7,15 +7,19 @@
 //!     │  ▼                        ▼                    │            VendFailed │                     │     │
 //!     │ Closed ■ ◄─OrderClosed─ Closing ──Paid──► Paid │                       ▼                     │  it did
 //!     │                           ▲                    └─► RefundOwed ◄── NotVended ◄── it did not ──┤
-//!     └──────OrderAbandoned───────┘                            ▲                                     │
-//!                                                              └──────────────RefundOwed─────────────┘
+//!     └──────OrderAbandoned───────┘                          │ ▲ ▲                                   │
+//!                                           RefundRequested  │ │ └────────────RefundOwed─────────────┘
+//!                                                            ▼ │ RefundHandedOver
+//!                                                         Refunding ──Refunded──► Refunded ■
 //! ```
 //!
-//! `Paid` and `NotVended` last only within one batch of entries. A payment is accepted even in
-//! `Closed`: money that came is money that is owed.
+//! `NotVended` lasts only within one batch of entries, `Paid` until the motor is free. A payment is
+//! accepted even in `Closed`: money that came is money that is owed. `RefundOwed` by itself is a
+//! debt that a person has to pay: the machine only asks WeChat whether it was, and `Refunded`
+//! follows then too.
 
 use hardware::board::Fault;
-use protocol::Fen;
+use protocol::{Fen, OutRefundNo, RefundId};
 
 use super::entry::{Abandonment, Entry, OutOfOrder, RefundReason};
 use super::order::Order;
@@ -35,6 +39,17 @@ pub struct Sale {
     pub changed_at: Timestamp,
 }
 
+/// What goes back to the customer, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    /// Our number of the refund.
+    pub out_refund_no: OutRefundNo,
+    /// How much.
+    pub refund_fee: Fen,
+    /// Why.
+    pub reason: RefundReason,
+}
+
 /// Where a sale stands; each state holds what is known in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
@@ -51,7 +66,7 @@ pub enum State {
     },
     /// It can never be paid: settled.
     Closed,
-    /// The money is there.
+    /// The money is there; another item is being vended first.
     Paid {
         /// The proof.
         receipt: Receipt,
@@ -80,16 +95,30 @@ pub enum State {
         /// What was lost.
         why: String,
     },
-    /// The customer is to get the money back.
+    /// The customer is to get the money back from a person.
     RefundOwed {
         /// The proof.
         receipt: Receipt,
-        /// Our number of the refund.
-        out_refund_no: String,
-        /// How much.
-        refund_fee: Fen,
-        /// Why.
-        reason: RefundReason,
+        /// What is owed.
+        refund: Refund,
+    },
+    /// The machine asks WeChat to pay it back.
+    Refunding {
+        /// The proof.
+        receipt: Receipt,
+        /// What is owed.
+        refund: Refund,
+        /// Whether WeChat has taken the refund: then it is only asked how it goes.
+        accepted: bool,
+    },
+    /// The customer has the money back: settled.
+    Refunded {
+        /// The proof.
+        receipt: Receipt,
+        /// What was owed.
+        refund: Refund,
+        /// WeChat's number of the refund.
+        refund_id: RefundId,
     },
 }
 
@@ -105,54 +134,15 @@ impl Sale {
     ///
     /// When the entry cannot follow the present state.
     pub fn apply(self, entry: &Entry, at: Timestamp) -> Result<Self, OutOfOrder> {
-        let state = match (self.state, entry) {
-            (State::Opening, Entry::OrderOpened { .. }) => State::AwaitingPayment,
-            (State::Opening, Entry::OrderRefused { .. }) => State::Closed,
-            (State::Opening, Entry::OrderAbandoned { why, .. }) => {
-                State::Closing { why: *why, opened: false }
-            }
-            (State::AwaitingPayment, Entry::OrderAbandoned { why, .. }) => {
-                State::Closing { why: *why, opened: true }
-            }
-            (State::Closing { .. }, Entry::OrderClosed { .. }) => State::Closed,
-            (
-                State::Opening | State::AwaitingPayment | State::Closing { .. } | State::Closed,
-                Entry::Paid { receipt },
-            ) => State::Paid { receipt: receipt.clone() },
-            (State::Paid { receipt }, Entry::VendRequested { .. }) => State::Vending { receipt },
-            (
-                State::Vending { receipt } | State::InDoubt { receipt, .. },
-                Entry::VendSucceeded { .. },
-            ) => State::Vended { receipt },
-            (
-                State::Vending { receipt } | State::InDoubt { receipt, .. },
-                Entry::VendFailed { fault, .. },
-            ) => State::NotVended { receipt, fault: *fault },
-            (State::Vending { receipt }, Entry::VendUnknown { why, .. }) => {
-                State::InDoubt { receipt, why: why.clone() }
-            }
-            (
-                State::Paid { receipt }
-                | State::NotVended { receipt, .. }
-                | State::InDoubt { receipt, .. },
-                Entry::RefundOwed { out_refund_no, refund_fee, reason, .. },
-            ) => State::RefundOwed {
-                receipt,
-                out_refund_no: out_refund_no.clone(),
-                refund_fee: *refund_fee,
-                reason: *reason,
-            },
-            (state, entry) => {
-                return Err(OutOfOrder {
-                    entry: entry.name(),
-                    order: self.order.out_trade_no.to_string(),
-                    state: state.name(),
-                });
-            }
+        let Self { order, state, paid_at, changed_at: _ } = self;
+        let name = state.name();
+        let Some(state) = state.after(entry) else {
+            let order = order.out_trade_no.to_string();
+            return Err(OutOfOrder { entry: entry.name(), order, state: name });
         };
         let paid_now = matches!(entry, Entry::Paid { .. });
-        let paid_at = if paid_now { Some(at) } else { self.paid_at };
-        Ok(Self { order: self.order, state, paid_at, changed_at: at })
+        let paid_at = if paid_now { Some(at) } else { paid_at };
+        Ok(Self { order, state, paid_at, changed_at: at })
     }
 
     /// The proof of payment; `None` while nothing was paid.
@@ -164,40 +154,121 @@ impl Sale {
             | State::Vended { receipt }
             | State::NotVended { receipt, .. }
             | State::InDoubt { receipt, .. }
-            | State::RefundOwed { receipt, .. } => Some(receipt),
+            | State::RefundOwed { receipt, .. }
+            | State::Refunding { receipt, .. }
+            | State::Refunded { receipt, .. } => Some(receipt),
         }
     }
 
-    /// Whether the machine still has to do something for this sale.
+    /// What goes back or went back to the customer.
+    pub fn refund(&self) -> Option<&Refund> {
+        match &self.state {
+            State::RefundOwed { refund, .. }
+            | State::Refunding { refund, .. }
+            | State::Refunded { refund, .. } => Some(refund),
+            State::Opening
+            | State::AwaitingPayment
+            | State::Closing { .. }
+            | State::Closed
+            | State::Paid { .. }
+            | State::Vending { .. }
+            | State::Vended { .. }
+            | State::NotVended { .. }
+            | State::InDoubt { .. } => None,
+        }
+    }
+
+    /// Whether somebody, the machine or a person, still has to do something for this sale.
     pub fn is_open(&self) -> bool {
+        !matches!(self.state, State::Closed | State::Vended { .. } | State::Refunded { .. })
+    }
+
+    /// Whether WeChat has to be asked what became of the order or of its refund.
+    pub fn awaits_gateway(&self) -> bool {
         match &self.state {
             State::Opening
             | State::AwaitingPayment
             | State::Closing { .. }
-            | State::Paid { .. }
-            | State::Vending { .. }
-            | State::NotVended { .. }
-            | State::InDoubt { .. } => true,
-            State::Closed | State::Vended { .. } | State::RefundOwed { .. } => false,
-        }
-    }
-
-    /// Whether WeChat has to be asked what became of the order.
-    pub fn awaits_gateway(&self) -> bool {
-        match &self.state {
-            State::Opening | State::AwaitingPayment | State::Closing { .. } => true,
+            | State::RefundOwed { .. }
+            | State::Refunding { .. } => true,
             State::Closed
             | State::Paid { .. }
             | State::Vending { .. }
             | State::Vended { .. }
             | State::NotVended { .. }
             | State::InDoubt { .. }
-            | State::RefundOwed { .. } => false,
+            | State::Refunded { .. } => false,
         }
     }
 }
 
 impl State {
+    /// The state after `entry`; `None` when the entry cannot follow.
+    fn after(self, entry: &Entry) -> Option<Self> {
+        Some(match (self, entry) {
+            (Self::Opening, Entry::OrderOpened { .. }) => Self::AwaitingPayment,
+            (Self::Opening, Entry::OrderRefused { .. }) => Self::Closed,
+            (Self::Opening, Entry::OrderAbandoned { why, .. }) => {
+                Self::Closing { why: *why, opened: false }
+            }
+            (Self::AwaitingPayment, Entry::OrderAbandoned { why, .. }) => {
+                Self::Closing { why: *why, opened: true }
+            }
+            (Self::Closing { .. }, Entry::OrderClosed { .. }) => Self::Closed,
+            (
+                Self::Opening | Self::AwaitingPayment | Self::Closing { .. } | Self::Closed,
+                Entry::Paid { receipt },
+            ) => Self::Paid { receipt: receipt.clone() },
+            (Self::Paid { receipt }, Entry::VendRequested { .. }) => Self::Vending { receipt },
+            (
+                Self::Vending { receipt } | Self::InDoubt { receipt, .. },
+                Entry::VendSucceeded { .. },
+            ) => Self::Vended { receipt },
+            (
+                Self::Vending { receipt } | Self::InDoubt { receipt, .. },
+                Entry::VendFailed { fault, .. },
+            ) => Self::NotVended { receipt, fault: *fault },
+            (Self::Vending { receipt }, Entry::VendUnknown { why, .. }) => {
+                Self::InDoubt { receipt, why: why.clone() }
+            }
+            (state, entry) => return state.after_refund_entry(entry),
+        })
+    }
+
+    fn after_refund_entry(self, entry: &Entry) -> Option<Self> {
+        Some(match (self, entry) {
+            (
+                Self::Paid { receipt }
+                | Self::NotVended { receipt, .. }
+                | Self::InDoubt { receipt, .. },
+                Entry::RefundOwed { out_refund_no, refund_fee, reason, .. },
+            ) => {
+                let (out_refund_no, refund_fee) = (out_refund_no.clone(), *refund_fee);
+                let refund = Refund { out_refund_no, refund_fee, reason: *reason };
+                Self::RefundOwed { receipt, refund }
+            }
+            // A second request has another number: WeChat has closed the first for good.
+            (
+                Self::RefundOwed { receipt, refund } | Self::Refunding { receipt, refund, .. },
+                Entry::RefundRequested { out_refund_no, .. },
+            ) => {
+                let refund = Refund { out_refund_no: out_refund_no.clone(), ..refund };
+                Self::Refunding { receipt, refund, accepted: false }
+            }
+            (Self::Refunding { receipt, refund, .. }, Entry::RefundAccepted { .. }) => {
+                Self::Refunding { receipt, refund, accepted: true }
+            }
+            (Self::Refunding { receipt, refund, .. }, Entry::RefundHandedOver { .. }) => {
+                Self::RefundOwed { receipt, refund }
+            }
+            (
+                Self::RefundOwed { receipt, refund } | Self::Refunding { receipt, refund, .. },
+                Entry::Refunded { refund_id, .. },
+            ) => Self::Refunded { receipt, refund, refund_id: refund_id.clone() },
+            _ => return None,
+        })
+    }
+
     /// The state's name, as `kioskd log` prints it.
     pub fn name(&self) -> &'static str {
         match self {
@@ -211,6 +282,8 @@ impl State {
             Self::NotVended { .. } => "not_vended",
             Self::InDoubt { .. } => "in_doubt",
             Self::RefundOwed { .. } => "refund_owed",
+            Self::Refunding { .. } => "refunding",
+            Self::Refunded { .. } => "refunded",
         }
     }
 }

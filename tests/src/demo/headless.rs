@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use kiosk::Refund;
+
 use super::{
     DemoSettings,
     verdict::{Bought, Verdict, judge},
@@ -64,8 +66,11 @@ fn buy(world: &World, slot: &SlotSettings, jam: bool) -> Result<String, BuyError
     if jam {
         world.customer.expect_trouble(slot.number, &out_trade_no)?;
     }
-    world.customer.wait_for("the end of the sale", END_LIMIT, |seen| {
-        matches!(seen, Seen::Farewell | Seen::Sorry(_)).then_some(())
+    world.customer.wait_for("the end of the sale", END_LIMIT, |seen| match seen {
+        Seen::Farewell => Some(()),
+        // Not before the money is back.
+        Seen::Sorry(trouble) => matches!(trouble.refund(), None | Some(Refund::Done)).then_some(()),
+        _ => None,
     })?;
     // The coil must be off again before the next one: the catalogue says nothing about that.
     world.board.wait("the motor to stop", END_LIMIT, |board| {

@@ -38,6 +38,7 @@ pub(super) fn judge(world: &World, bought: &[Bought], jam: bool) -> Vec<String> 
         let logged = sales.iter().find(|line| line.out_trade_no == sale.out_trade_no);
         faults.extend(judge_log(sale, logged, jam));
         faults.extend(judge_books(world, sale, logged));
+        faults.extend(judge_refund(world, sale, logged, jam));
     }
     faults.extend(judge_board(world, bought, jam));
     faults
@@ -45,7 +46,7 @@ pub(super) fn judge(world: &World, bought: &[Bought], jam: bool) -> Vec<String> 
 
 fn judge_log(sale: &Bought, logged: Option<&SaleLine>, jam: bool) -> Option<String> {
     let number = &sale.out_trade_no;
-    let wanted = if jam { "refund_owed" } else { "vended" };
+    let wanted = if jam { "refunded" } else { "vended" };
     match logged {
         None => Some(format!("{number} is not in the log")),
         Some(line) if line.slot != sale.slot => {
@@ -80,6 +81,24 @@ fn judge_books(world: &World, sale: &Bought, logged: Option<&SaleLine>) -> Optio
         .then(|| format!("{number} was paid as {transaction_id}, which the log does not have"))
 }
 
+/// What went back is what was paid, once, and the log says the same; or nothing went back.
+fn judge_refund(
+    world: &World,
+    sale: &Bought,
+    logged: Option<&SaleLine>,
+    jam: bool,
+) -> Option<String> {
+    let number = &sale.out_trade_no;
+    let (refunded, times) =
+        world.gateway.read(|books| (books.refunded(number), books.refunds_of(number).count()));
+    let line = logged?;
+    let wanted = if jam { (line.fen, 1, Some(line.fen)) } else { (0, 0, None) };
+    ((refunded, times, line.refund_fen) != wanted).then(|| {
+        let told = line.refund_fen.unwrap_or_default();
+        format!("{refunded} fen of {number} went back in {times} refunds, the log says {told}")
+    })
+}
+
 /// The robot buys one after the other, so each coil's count is its sales' count.
 fn judge_board(world: &World, bought: &[Bought], jam: bool) -> Vec<String> {
     let mut faults = Vec::new();
@@ -110,6 +129,8 @@ mod tests {
             fen: 350,
             state: state.to_owned(),
             transaction_id: None,
+            refund_fen: None,
+            out_refund_no: None,
         }
     }
 
@@ -120,8 +141,9 @@ mod tests {
         #[rustfmt::skip]
         let table = [
             (Some(logged(1, "vended")),      false, None),
-            (Some(logged(1, "refund_owed")), true,  None),
-            (Some(logged(1, "vended")),      true,  Some("A1 ended as vended, not refund_owed")),
+            (Some(logged(1, "refunded")),    true,  None),
+            (Some(logged(1, "vended")),      true,  Some("A1 ended as vended, not refunded")),
+            (Some(logged(1, "refunding")),   true,  Some("A1 ended as refunding, not refunded")),
             (Some(logged(1, "in_doubt")),    false, Some("A1 ended as in_doubt, not vended")),
             (Some(logged(2, "vended")),      false, Some("A1 is of slot 2 in the log, not 1")),
             (None,                           false, Some("A1 is not in the log")),

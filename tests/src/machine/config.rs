@@ -32,6 +32,8 @@ pub struct MachineSettings {
     pub sign_type: SignType,
     /// Whether kioskd listens for notifies; without, it has orderquery alone.
     pub intake: bool,
+    /// Whether kioskd holds the merchant's certificate and pays back by itself.
+    pub certificate: bool,
     /// `[board] pulse_ms`.
     pub pulse_ms: u32,
     /// `[board] drop_window_ms`.
@@ -52,6 +54,7 @@ impl Default for MachineSettings {
             size: (800, 480),
             sign_type: SignType::HmacSha256,
             intake: true,
+            certificate: true,
             pulse_ms: 2500,
             drop_window_ms: 3000,
             payment_seconds: 90,
@@ -120,6 +123,10 @@ pub struct Connections {
     pub base_url: String,
     /// `[gateway] extra_ca_file`.
     pub ca_file: PathBuf,
+    /// `[merchant] certificate_file`.
+    pub certificate_file: PathBuf,
+    /// `[merchant] certificate_key_file`.
+    pub certificate_key_file: PathBuf,
     /// `[board] port`.
     pub board: PathBuf,
     /// Where kioskd listens for notifies, and where the gateway posts them.
@@ -157,7 +164,10 @@ fn file<'a>(
             mch_id: MCH_ID,
             sign_type: settings.sign_type.as_str(),
             api_key_file,
+            certificate_file: settings.certificate.then_some(&connections.certificate_file),
+            certificate_key_file: settings.certificate.then_some(&connections.certificate_key_file),
             notify_url: format!("http://{}/notify", connections.notify),
+            refund_notify_url: format!("http://{}/refund-notify", connections.notify),
         },
         gateway: GatewayTable {
             base_url: &connections.base_url,
@@ -191,7 +201,7 @@ fn file<'a>(
 #[derive(Serialize)]
 struct File<'a> {
     machine: MachineTable,
-    merchant: MerchantTable,
+    merchant: MerchantTable<'a>,
     gateway: GatewayTable<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     intake: Option<IntakeTable>,
@@ -210,12 +220,17 @@ struct MachineTable {
 }
 
 #[derive(Serialize)]
-struct MerchantTable {
+struct MerchantTable<'a> {
     appid: &'static str,
     mch_id: &'static str,
     sign_type: &'static str,
     api_key_file: PathBuf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_file: Option<&'a PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_key_file: Option<&'a PathBuf>,
     notify_url: String,
+    refund_notify_url: String,
 }
 
 #[derive(Serialize)]
@@ -295,6 +310,8 @@ mod tests {
         let connections = Connections {
             base_url: "https://127.0.0.1:1".to_owned(),
             ca_file: dir.path().join("ca.pem"),
+            certificate_file: dir.path().join("apiclient_cert.pem"),
+            certificate_key_file: dir.path().join("apiclient_key.pem"),
             board: dir.path().join("relay"),
             notify: "127.0.0.1:8080".parse().unwrap(),
         };

@@ -285,9 +285,13 @@ pub struct SaleLine {
     pub slot: u16,
     /// The price.
     pub fen: u32,
-    /// `opening`, `awaiting_payment`, `vending`, `vended`, `closing`, `closed`, `in_doubt` or
-    /// `refund_owed`.
+    /// `opening`, `awaiting_payment`, `vending`, `vended`, `closing`, `closed`, `in_doubt`,
+    /// `refund_owed`, `refunding`, `refunded` and so on.
     pub state: String,
+    /// What goes or went back, in fen.
+    pub refund_fen: Option<u32>,
+    /// Our number of the refund.
+    pub out_refund_no: Option<String>,
     /// WeChat's number, once it is paid.
     pub transaction_id: Option<String>,
 }

@@ -151,7 +151,7 @@ fn settle(scene: &Scene, name: &str, before: &Before) {
     let paid = orders.values().filter(|order| order.payment().is_some());
     for order in paid {
         let state = scene.outcome(&order.out_trade_no).state;
-        let settled = state == "vended" || state == "refund_owed";
+        let settled = state == "vended" || state == "refunded";
         assert!(settled, "{name}: paid, but {state}; {}", scene.story());
     }
     scene.wait_motors_off();
@@ -166,7 +166,7 @@ fn settle(scene: &Scene, name: &str, before: &Before) {
     println!("{name}: {} pulses {pulses} drops {drops}", last.state);
     match last.state.as_str() {
         "vended" => assert_eq!((pulses, drops), (1, 1), "{name}; {}", scene.story()),
-        "refund_owed" => {}
+        "refunded" => {}
         "closing" | "closed" => assert_eq!(pulses, 0, "{name}; {}", scene.story()),
         other => panic!("{name}: left as {other}; {}", scene.story()),
     }
@@ -180,7 +180,7 @@ fn audit(scene: &Scene) {
         let line = sales.iter().find(|sale| sale.out_trade_no == *number);
         let state = line.map_or("forgotten", |line| line.state.as_str());
         let right = match order.state {
-            OrderState::Paid(_) => ["vended", "refund_owed"].contains(&state),
+            OrderState::Paid(_) => ["vended", "refunded"].contains(&state),
             OrderState::Open | OrderState::Closed => ["closing", "closed"].contains(&state),
         };
         assert!(right, "{number} is {state}, but {:?} at the gateway", order.state);

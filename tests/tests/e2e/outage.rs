@@ -43,7 +43,7 @@ fn a_board_that_goes_while_the_qr_is_shown_takes_the_qr_along() {
 
     // The phone had read it before.
     scene.pay(&chosen);
-    assert_eq!(scene.outcome(&chosen.number).state, "refund_owed");
+    assert_eq!(scene.outcome(&chosen.number).state, "refunded");
     scene.board.plug().unwrap();
     scene.see("sorry", |seen| matches!(seen, Seen::Sorry(_)));
     scene.leave(1);
@@ -61,14 +61,14 @@ fn a_board_that_goes_in_the_middle_of_a_vend_leaves_a_doubt_and_no_second_turn()
     scene.timeline.wait("the motor", chosen.from, LIMIT, on).unwrap();
     scene.board.unplug().unwrap();
     scene.wait_for_entry(&chosen.number, &["vend_unknown"]);
-    assert_eq!(scene.outcome(&chosen.number).state, "refund_owed");
-    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::InDoubtRefund(Refund::Owed)));
+    assert_eq!(scene.outcome(&chosen.number).state, "refunded");
+    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::InDoubtRefund(Refund::Done)));
     scene.board.plug().unwrap();
     scene.leave(3);
     scene.buy(1);
     scene.wait_motors_off();
     assert_eq!(scene.pulses(3), 1);
-    assert_eq!(scene.sale(&chosen.number).unwrap().state, "refund_owed");
+    assert_eq!(scene.sale(&chosen.number).unwrap().state, "refunded");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_lost_reply_to_the_vend_frame_never_turns_the_motor_again() {
     scene.board.lose_replies(1);
     scene.pay(&chosen);
     let state = scene.outcome(&chosen.number).state;
-    assert!(state == "vended" || state == "refund_owed", "{state}");
+    assert!(state == "vended" || state == "refunded", "{state}");
     scene.wait_motors_off();
     assert_eq!(scene.pulses(4), 1);
 }
@@ -171,8 +171,8 @@ fn a_log_that_cannot_be_written_stops_the_selling_until_it_can() {
     assert_eq!(scene.pulses(1), 0, "a motor turned without an entry on disk");
 
     prlimit(scene.machine.pid(), Resource::Fsize, limit(None)).unwrap();
-    assert_eq!(scene.outcome(&chosen.number).state, "refund_owed");
-    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::PaidTooLate(Refund::Owed)));
+    assert_eq!(scene.outcome(&chosen.number).state, "refunded");
+    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::PaidTooLate(Refund::Done)));
     scene.leave(1);
     scene.buy(2);
     assert_eq!(scene.pulses(1), 0);

@@ -53,14 +53,14 @@ fn a_jam_is_refunded_and_blocks_its_slot_alone() {
     let chosen = scene.choose(2);
     scene.customer.expect_trouble(2, &chosen.number).unwrap();
     scene.pay(&chosen);
-    assert_eq!(scene.outcome(&chosen.number).state, "refund_owed");
-    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::NotVended(Refund::Owed)));
+    assert_eq!(scene.outcome(&chosen.number).state, "refunded");
+    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::NotVended(Refund::Done)));
     assert_eq!((scene.pulses(2), scene.drops(2)), (1, 0));
 
     scene.customer.expect_availability(2, Availability::Blocked);
     scene.leave(2);
     scene.buy(1);
-    assert_eq!(scene.sale(&chosen.number).unwrap().state, "refund_owed");
+    assert_eq!(scene.sale(&chosen.number).unwrap().state, "refunded");
     assert_eq!(scene.pulses(2), 1);
 }
 
@@ -73,8 +73,8 @@ fn a_payment_after_the_cancel_is_refunded_with_a_sorry() {
 
     scene.customer.expect_trouble(4, &chosen.number).unwrap();
     scene.pay(&chosen);
-    assert_eq!(scene.outcome(&chosen.number).state, "refund_owed");
-    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::PaidTooLate(Refund::Owed)));
+    assert_eq!(scene.outcome(&chosen.number).state, "refunded");
+    scene.see("sorry", |seen| seen == Seen::Sorry(Trouble::PaidTooLate(Refund::Done)));
     assert_eq!(scene.pulses(4), 0);
     assert_eq!(notified(&scene, &chosen), [Notified::Acknowledged]);
     scene.leave(4);

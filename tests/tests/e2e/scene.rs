@@ -24,7 +24,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
 /// A machine that hears none of these is broken.
 const TOUCHES_MAX: u32 = 5;
 /// Entries after which a sale needs nothing more from anybody at the machine.
-const LAST_ENTRIES: [&str; 3] = ["vend_succeeded", "refund_owed", "order_closed"];
+const LAST_ENTRIES: [&str; 3] = ["vend_succeeded", "refunded", "order_closed"];
 
 /// A world whose machine turns quickly; dropping it kills the machine.
 pub(crate) struct Scene {
@@ -261,5 +261,5 @@ fn recorded(line: &LogLine) -> Option<(String, String)> {
 }
 
 fn has_ended(sale: &SaleLine) -> bool {
-    ["vended", "refund_owed", "closed"].contains(&sale.state.as_str())
+    ["vended", "refunded", "closed"].contains(&sale.state.as_str())
 }

@@ -10,13 +10,14 @@ use crate::sale::entry::{Abandonment, Entry};
 use crate::sale::number::order_number;
 use crate::sale::order::{Order, Slot};
 use crate::sale::planogram::{Availability, Position};
+use crate::sale::remote::Door;
 use crate::sale::session::Session;
 use crate::sale::state::Sale;
 use crate::sale::time::{Age, Now};
 
 /// How long a customer waits for a QR before the machine gives up; the gateway port's own limits
 /// are shorter, so this only acts when the port has died.
-const ORDERING_MAX: Duration = Duration::from_secs(15);
+pub(super) const ORDERING_MAX: Duration = Duration::from_secs(15);
 
 /// Whoever touched the catalogue and has not touched it for so long has gone.
 const BROWSING_MAX: Duration = Duration::from_secs(45);
@@ -50,11 +51,11 @@ impl Machine {
             return;
         }
         let Some(position) = self.books.planogram().position(slot) else { return };
-        let availability = position.availability(self.settings.failures_until_blocked);
-        if availability != Availability::Available {
+        let limit = self.settings.failures_until_blocked;
+        if self.books.availability(slot, limit) != Some(Availability::Available) {
             return;
         }
-        let order = self.order(slot, position, now);
+        let order = self.order(slot, position, Door::Panel, now);
         if self.memory.health.blocked_sensors.contains(&position.drop_input) {
             let (trouble, until) =
                 (kiosk::Trouble::SlotBlocked, now.monotonic + self.settings.sorry);
@@ -65,7 +66,7 @@ impl Machine {
         let age = Age::new(now.monotonic, Duration::ZERO);
         decision.memory.ages.insert(order.out_trade_no.clone(), age);
         decision.record(Entry::OrderCreated { order: order.clone() });
-        decision.command(Command::OpenOrder(order.clone()));
+        decision.command(Command::OpenOrder { order: order.clone(), payer: None });
         decision.memory.session = Session::Ordering { order, until };
     }
 
@@ -81,10 +82,18 @@ impl Machine {
         }
     }
 
-    /// Ends the wait of whoever is to pay, for the reason `why`.
+    /// Ends the wait of the customer at the panel, for the reason `why`.
     pub(super) fn abandon_awaited(&self, why: Abandonment, now: &Now, decision: &mut Decision) {
         if let Some(sale) = self.awaited_sale() {
             self.hear(sale, Heard::Abandoned(why), now, decision);
+        }
+    }
+
+    /// Ends the wait of everybody who is to pay, for the reason `why`.
+    pub(super) fn abandon_all(&self, why: Abandonment, now: &Now, decision: &mut Decision) {
+        self.abandon_awaited(why, now, decision);
+        for out_trade_no in self.memory.remotes.keys() {
+            self.abandon_remote(out_trade_no, why, now, decision);
         }
     }
 
@@ -92,7 +101,7 @@ impl Machine {
         self.books.sale(&self.memory.session.awaited_order()?.out_trade_no)
     }
 
-    fn order(&self, slot: Slot, position: &Position, now: &Now) -> Order {
+    pub(super) fn order(&self, slot: Slot, position: &Position, door: Door, now: &Now) -> Order {
         let number = self.books.next_number();
         Order {
             out_trade_no: order_number(&self.settings.machine, number, now),
@@ -103,6 +112,7 @@ impl Machine {
             price: position.price,
             created_at: now.wall,
             time_expire: now.wall.plus(self.settings.payable()),
+            door,
         }
     }
 }

@@ -45,6 +45,9 @@ impl Machine {
         decision: &mut Decision,
     ) {
         let Some(sale) = self.books.sale(out_trade_no) else { return };
+        if answer.is_err() {
+            self.remote_not_opened(out_trade_no, decision);
+        }
         // Only while the order is opening: then it is asked for until something comes from WeChat.
         let unreachable = is_unreachable(answer.as_ref().err());
         decision.memory.health.gateway_down = unreachable && sale.state == State::Opening;
@@ -53,6 +56,7 @@ impl Machine {
                 let after = self.hear(sale, Heard::Opened(opened.prepay_id.clone()), now, decision);
                 if after.is_some_and(|after| after.state == State::AwaitingPayment) {
                     self.show_qr(sale, opened, now, decision);
+                    self.remote_opened(sale, opened, now, decision);
                 }
             }
             Err(fault) => {
@@ -250,7 +254,7 @@ impl Machine {
 }
 
 /// Whether nothing came back that WeChat itself can have said.
-fn is_unreachable(fault: Option<&GatewayFault>) -> bool {
+pub(super) fn is_unreachable(fault: Option<&GatewayFault>) -> bool {
     matches!(fault, Some(GatewayFault::Unreachable(_) | GatewayFault::Call(CallError::NotXml(_))))
 }
 

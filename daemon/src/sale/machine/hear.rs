@@ -32,6 +32,10 @@ impl Machine {
         if !matches!(after.state, State::Vending { .. }) {
             decision.memory.vends.remove(&after.order.out_trade_no);
         }
+        if !matches!(after.state, State::Opening | State::AwaitingPayment) {
+            decision.memory.remotes.remove(&after.order.out_trade_no);
+        }
+        self.plan_refund(sale, &after, now, decision);
         self.plan_commands(now, decision);
         Some(after)
     }
@@ -39,8 +43,10 @@ impl Machine {
     pub(super) fn surroundings(&self, sale: &Sale, now: &Now) -> Surroundings {
         let order = &sale.order;
         Surroundings {
-            customer_waits: self.memory.session.awaits_payment_of(&order.out_trade_no),
+            customer_waits: self.memory.awaits_payment_of(&order.out_trade_no),
             can_vend: self.memory.health.outage(now.wall).is_none() && self.sensor_is_clear(order),
+            motor_is_free: !self.books.is_vending(),
+            can_refund: self.settings.can_refund,
             age: self.age(sale, now),
             in_doubt: self.settings.in_doubt,
         }
@@ -70,12 +76,35 @@ fn follow(memory: &mut Memory, settings: &Settings, sale: &Sale, now: Duration) 
                 memory.session = session;
             }
         }
-    } else if memory.session == Session::Idle
-        && let State::RefundOwed { reason, .. } = &sale.state
-        && matches!(reason, RefundReason::PaidTooLate | RefundReason::MachineFault)
-    {
-        // Whoever paid just now most likely still stands there.
-        memory.session = sorry(settings, sale, trouble(*reason), now);
+    } else if memory.session == Session::Idle {
+        // Whoever paid just now, late or with the phone, most likely still stands there.
+        match &sale.state {
+            State::Paid { .. } | State::Vending { .. } => {
+                memory.session = Session::Vending { order: sale.order.clone() };
+            }
+            State::RefundOwed { refund, .. } | State::Refunding { refund, accepted: false, .. }
+                if is_of_this_moment(refund.reason) =>
+            {
+                memory.session = sorry(settings, sale, trouble(refund.reason, owed(sale)), now);
+            }
+            State::Opening
+            | State::AwaitingPayment
+            | State::Closing { .. }
+            | State::Closed
+            | State::Vended { .. }
+            | State::NotVended { .. }
+            | State::InDoubt { .. }
+            | State::RefundOwed { .. }
+            | State::Refunding { .. }
+            | State::Refunded { .. } => {}
+        }
+    }
+}
+
+fn is_of_this_moment(reason: RefundReason) -> bool {
+    match reason {
+        RefundReason::PaidTooLate | RefundReason::MachineFault => true,
+        RefundReason::NotVended | RefundReason::InDoubt => false,
     }
 }
 
@@ -88,15 +117,21 @@ fn follow_own(
 ) -> Option<Session> {
     use kiosk::Trouble;
     match &sale.state {
-        State::Opening | State::AwaitingPayment | State::Paid { .. } | State::NotVended { .. } => {
-            None
+        State::Opening | State::AwaitingPayment | State::NotVended { .. } => None,
+        State::Paid { .. } | State::Vending { .. } => {
+            Some(Session::Vending { order: sale.order.clone() })
         }
-        State::Vending { .. } => Some(Session::Vending { order: sale.order.clone() }),
         State::Vended { .. } => {
             Some(Session::Farewell { order: sale.order.clone(), until: now + settings.farewell })
         }
         State::InDoubt { .. } => Some(sorry(settings, sale, Trouble::InDoubt, now)),
-        State::RefundOwed { reason, .. } => Some(sorry(settings, sale, trouble(*reason), now)),
+        State::RefundOwed { refund, .. }
+        | State::Refunding { refund, .. }
+        | State::Refunded { refund, .. } => {
+            let news = sorry(settings, sale, trouble(refund.reason, owed(sale)), now);
+            // What stands there already stays as long as it would have.
+            (session.trouble() != news.trouble()).then_some(news)
+        }
         State::Closed if session.awaits_payment_of(&sale.order.out_trade_no) => {
             Some(sorry(settings, sale, Trouble::OrderRefused, now))
         }
@@ -115,12 +150,22 @@ fn follow_own(
     }
 }
 
-fn trouble(reason: RefundReason) -> kiosk::Trouble {
-    use kiosk::{Refund, Trouble};
+/// How far the refund is, in the customer's eyes.
+fn owed(sale: &Sale) -> kiosk::Refund {
+    if matches!(sale.state, State::Refunded { .. }) {
+        kiosk::Refund::Done
+    } else if matches!(sale.state, State::Refunding { .. }) {
+        kiosk::Refund::UnderWay
+    } else {
+        kiosk::Refund::Owed
+    }
+}
+
+fn trouble(reason: RefundReason, refund: kiosk::Refund) -> kiosk::Trouble {
     match reason {
-        RefundReason::NotVended | RefundReason::MachineFault => Trouble::NotVended(Refund::Owed),
-        RefundReason::InDoubt => Trouble::InDoubtRefund(Refund::Owed),
-        RefundReason::PaidTooLate => Trouble::PaidTooLate(Refund::Owed),
+        RefundReason::NotVended | RefundReason::MachineFault => kiosk::Trouble::NotVended(refund),
+        RefundReason::InDoubt => kiosk::Trouble::InDoubtRefund(refund),
+        RefundReason::PaidTooLate => kiosk::Trouble::PaidTooLate(refund),
     }
 }
 

@@ -4,8 +4,11 @@ mod customer;
 mod gateway;
 mod hear;
 mod passing;
+mod refunds;
+mod remote;
 mod vending;
 
+pub use passing::CLOCK_OFF_MAX_MS;
 pub(super) use passing::STARTING_MAX;
 
 #[cfg(test)]
@@ -24,10 +27,12 @@ use super::health::LogHealth;
 use super::memory::Memory;
 use super::order::Slot;
 use super::planogram::Load;
+use super::queries::Plan;
 use super::screens;
 use super::settings::Settings;
 use super::state::Sale;
 use super::time::{Age, Now, Timestamp};
+use remote::RemoteWish;
 
 /// One step of a start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +79,20 @@ impl Machine {
             Event::CloseAnswered { out_trade_no, answer } => {
                 self.close_answered(out_trade_no, answer, now, &mut decision);
             }
+            Event::RefundAnswered { out_trade_no, answer } => {
+                self.refund_answered(out_trade_no, answer, now, &mut decision);
+            }
+            Event::RefundsQueried { out_trade_no, answer } => {
+                self.refunds_queried(out_trade_no, answer, now, &mut decision);
+            }
+            Event::RefundNotified { ticket, hint } => {
+                self.refund_notified(*ticket, hint, now, &mut decision);
+            }
+            Event::RemoteOrdered { ticket, slot, door, payer } => {
+                let wish = RemoteWish { ticket: *ticket, slot: *slot, door: *door };
+                self.remote_ordered(wish, payer.as_ref(), now, &mut decision);
+            }
+            Event::ClockCompared(ahead_ms) => self.clock_compared(*ahead_ms, &mut decision),
             Event::Board(board_event) => self.board(board_event, now, &mut decision),
             Event::SweepDue => self.sweep(now, &mut decision),
             Event::Woke => self.woke(now, &mut decision),
@@ -111,6 +130,12 @@ impl Machine {
             ResumeStep::Sale(out_trade_no) => {
                 if let Some(sale) = self.books.sale(out_trade_no) {
                     sale.resume(self.surroundings(sale, now), &mut decision);
+                    let mut entries = decision.entries.iter();
+                    let after =
+                        entries.try_fold(sale.clone(), |sale, entry| sale.apply(entry, now.wall));
+                    if let Ok(after) = after {
+                        self.plan_refund(sale, &after, now, &mut decision);
+                    }
                     self.plan_commands(now, &mut decision);
                 }
             }
@@ -133,6 +158,7 @@ impl Machine {
         self.memory.plans.retain(|out_trade_no, _| awaits(out_trade_no));
         self.memory.ages.retain(|out_trade_no, _| awaits(out_trade_no));
         self.memory.disputed.retain(|out_trade_no| awaits(out_trade_no));
+        self.memory.refunds.retain(|out_trade_no, _| awaits(out_trade_no));
         Ok(())
     }
 
@@ -170,23 +196,37 @@ impl Machine {
         if self.memory.session.awaited_order().is_some() {
             decision.memory.end_session(self.settings.language);
         }
+        decision.memory.remotes.clear();
     }
 
-    /// Every `QueryOrder` of a decision counts as asked now.
+    /// Every question of a decision counts as asked now.
     fn plan_commands(&self, now: &Now, decision: &mut Decision) {
-        for command in &decision.commands {
-            if let Command::QueryOrder(out_trade_no) = command {
-                let plan = super::queries::Plan { due: now.monotonic, asked: Some(now.monotonic) };
-                decision.memory.plans.insert(out_trade_no.clone(), plan);
-            }
-            if let Command::Vend(vend) = command {
-                let limit = now.monotonic + self.settings.vend_limit;
-                decision.memory.vends.insert(vend.out_trade_no().clone(), limit);
-            }
-            if let Command::RecallVend { out_trade_no, .. } = command {
-                let limit = now.monotonic + self.settings.vend_limit;
-                decision.memory.vends.insert(out_trade_no.clone(), limit);
-            }
+        let Decision { commands, memory, .. } = decision;
+        for command in commands.iter() {
+            let asked = match command {
+                Command::QueryOrder(out_trade_no) => out_trade_no,
+                Command::Refund(refund) => refund.out_trade_no(),
+                Command::QueryRefunds(out_trade_no) => out_trade_no,
+                Command::Vend(vend) => {
+                    let limit = now.monotonic + self.settings.vend_limit;
+                    memory.vends.insert(vend.out_trade_no().clone(), limit);
+                    continue;
+                }
+                Command::RecallVend { out_trade_no, .. } => {
+                    let limit = now.monotonic + self.settings.vend_limit;
+                    memory.vends.insert(out_trade_no.clone(), limit);
+                    continue;
+                }
+                Command::OpenOrder { .. }
+                | Command::CloseOrder(_)
+                | Command::AnswerNotify { .. }
+                | Command::AnswerRemote { .. }
+                | Command::RebuildSchedule
+                | Command::CorrectClock(_)
+                | Command::Alarm(_) => continue,
+            };
+            let plan = Plan { due: now.monotonic, asked: Some(now.monotonic) };
+            memory.plans.insert(asked.clone(), plan);
         }
     }
 }

@@ -16,6 +16,9 @@ use crate::sale::time::Now;
 /// scheduler looks at its jobs every half second and the job runs every second.
 const SWEEP_LATE_MAX: Duration = Duration::from_millis(2_500);
 
+/// A clock that is so many milliseconds off is put right; less does no harm to an order.
+pub const CLOCK_OFF_MAX_MS: i64 = 30_000;
+
 /// How long the panel says "starting" before a board that does not answer is called an outage.
 pub(in crate::sale) const STARTING_MAX: Duration = Duration::from_secs(8);
 
@@ -23,8 +26,10 @@ impl Machine {
     pub(super) fn woke(&self, now: &Now, decision: &mut Decision) {
         self.pass_session(now, decision);
         self.pass_browsing(now, decision);
+        self.pass_remotes(now, decision);
         self.end_orphans(now, decision);
         self.end_overdue_vends(now, decision);
+        self.serve_next(now, decision);
         let overdue = |due: Duration| now.monotonic >= due + SWEEP_LATE_MAX;
         if self.memory.plans.values().any(|plan| overdue(plan.wakes_at())) {
             decision.alarm(Alarm::ScheduleOverdue);
@@ -36,11 +41,15 @@ impl Machine {
 
     /// Asks for every open order whose question is due.
     pub(super) fn sweep(&self, now: &Now, decision: &mut Decision) {
-        let due = self.memory.plans.iter().filter(|(_, plan)| plan.is_due(now.monotonic));
-        for (out_trade_no, _) in due {
-            let asked = Command::QueryOrder(out_trade_no.clone());
-            if !decision.commands.contains(&asked) {
-                decision.command(asked);
+        for (out_trade_no, plan) in &self.memory.plans {
+            // What this decision has asked already is planned anew.
+            let asked = decision.memory.plans.get(out_trade_no) != Some(plan);
+            if asked || !plan.is_due(now.monotonic) {
+                continue;
+            }
+            match self.books.sale(out_trade_no) {
+                Some(sale) if sale.refund().is_some() => sale.ask_for_refund(decision),
+                _ => decision.command(Command::QueryOrder(out_trade_no.clone())),
             }
         }
         self.plan_commands(now, decision);
@@ -49,7 +58,7 @@ impl Machine {
 
     pub(super) fn stop(&self, now: &Now, decision: &mut Decision) {
         decision.memory.health.stopping = true;
-        self.abandon_awaited(Abandonment::Interrupted, now, decision);
+        self.abandon_all(Abandonment::Interrupted, now, decision);
     }
 
     pub(super) fn wakes(&self, now: &Now) -> Option<Duration> {
@@ -62,7 +71,8 @@ impl Machine {
         let plans = memory.plans.values().map(|plan| plan.wakes_at() + SWEEP_LATE_MAX);
         let starting = memory.health.board_up.is_none().then_some(STARTING_MAX);
         let starting = starting.filter(|until| *until > now.monotonic);
-        let orphans = self.orphans().next().is_some() && memory.health.log == LogHealth::Up;
+        let at_once = memory.health.log == LogHealth::Up
+            && (self.orphans().next().is_some() || self.next_to_serve().is_some());
         memory
             .session
             .until()
@@ -72,7 +82,8 @@ impl Machine {
             .chain(plans.min())
             .chain(memory.vends.values().copied().min())
             .chain(starting)
-            .chain(orphans.then_some(now.monotonic))
+            .chain(memory.remotes.values().map(|remote| remote.until).min())
+            .chain(at_once.then_some(now.monotonic))
             .min()
     }
 
@@ -111,13 +122,24 @@ impl Machine {
     fn orphans(&self) -> impl Iterator<Item = &Sale> {
         self.books.open_sales().filter(|sale| {
             matches!(sale.state, State::Opening | State::AwaitingPayment)
-                && !self.memory.session.awaits_payment_of(&sale.order.out_trade_no)
+                && !self.memory.awaits_payment_of(&sale.order.out_trade_no)
         })
     }
 
     fn end_orphans(&self, now: &Now, decision: &mut Decision) {
         for sale in self.orphans() {
             self.hear(sale, Heard::Abandoned(Abandonment::Interrupted), now, decision);
+        }
+    }
+
+    /// The sale for which the motor was not free when it was paid, and is now.
+    fn next_to_serve(&self) -> Option<&Sale> {
+        self.books.waiting_for_motor().filter(|_| !self.books.is_vending())
+    }
+
+    fn serve_next(&self, now: &Now, decision: &mut Decision) {
+        if let Some(sale) = self.next_to_serve() {
+            self.hear(sale, Heard::MotorFree, now, decision);
         }
     }
 
@@ -132,6 +154,20 @@ impl Machine {
             decision.alarm(Alarm::VendOverdue(out_trade_no.clone(), seconds));
             let why = format!("the board told nothing within {seconds} s");
             self.hear(sale, Heard::VendUnknown(why), now, decision);
+        }
+    }
+
+    /// WeChat's clock is `ahead_ms` ahead of the system's; WeChat's is right.
+    pub(super) fn clock_compared(&self, ahead_ms: i64, decision: &mut Decision) {
+        let health = &mut decision.memory.health;
+        let correction_ms = if ahead_ms.abs() < CLOCK_OFF_MAX_MS { 0 } else { ahead_ms };
+        if (correction_ms - health.clock_correction_ms).abs() < CLOCK_OFF_MAX_MS {
+            return;
+        }
+        health.clock_correction_ms = correction_ms;
+        decision.command(Command::CorrectClock(correction_ms));
+        if correction_ms != 0 {
+            decision.alarm(Alarm::ClockOff(correction_ms / 1_000));
         }
     }
 

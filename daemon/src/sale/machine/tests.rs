@@ -4,6 +4,8 @@
 //! the promises are checked on what it does then.
 
 mod dialogue;
+mod refunds;
+mod remote;
 mod trouble;
 
 use dialogue::check;
@@ -131,7 +133,7 @@ fn nothing_fell() {
         no drop                  vend_failed refund_owed      alarm alarm             sorry not_vended
         notify                   -                            alarm success           sorry not_vended
         vended                   -                            alarm                   sorry not_vended
-        wait 21                  -                            -                       catalogue blocked 1
+        wait 21                  -                            alarm rebuild query_refunds  catalogue blocked 1
         touch 1                  -                            -                       catalogue blocked 1
         touch 2                  order_created                open_order              preparing
         ",

@@ -44,7 +44,7 @@ impl Machine {
             decision.alarm(Alarm::BoardDown(reason.to_owned()));
         }
         decision.memory.health.board_up = Some(false);
-        self.abandon_awaited(Abandonment::MachineFault, now, decision);
+        self.abandon_all(Abandonment::MachineFault, now, decision);
     }
 
     fn vend_ended(&self, tag: u64, heard: Heard, now: &Now, decision: &mut Decision) {

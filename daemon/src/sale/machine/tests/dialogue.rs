@@ -7,6 +7,8 @@
     reason = "a test may panic, and picks what it looks for"
 )]
 
+mod refunds;
+
 use std::time::Duration;
 
 use hardware::board::{BoardEvent, Fault};
@@ -14,13 +16,14 @@ use protocol::closeorder::CloseOrder;
 use protocol::orderquery::OrderQuery;
 use protocol::sign::{self, ApiKey, SignType, Verified};
 use protocol::unifiedorder::{Trade, UnifiedOrder};
-use protocol::{AppId, BeijingTime, Body, Call, CallError, ErrCode, Fen, Fields, MchId};
-use protocol::{Merchant, NotifyUrl, OutTradeNo, Payment, ProductId, notify, read_answer, xml};
+use protocol::{AppId, BeijingTime, Body, Call, CallError, ErrCode, Fen, Fields, MchId, OpenId};
+use protocol::{Merchant, NotifyUrl, OutRefundNo, OutTradeNo, Payment, ProductId};
+use protocol::{notify, read_answer, xml};
 
 use crate::sale::{
-    Books, Command, Decision, Entry, Event, GatewayFault, InDoubt, Load, Machine, MachineId,
-    NotifyReply, NotifyTicket, Now, Order, Planogram, Position, Queried, Recorded, Settings, Slot,
-    State, Timestamp,
+    Books, Command, Decision, Door, Entry, Event, GatewayFault, InDoubt, Load, Machine, MachineId,
+    NotifyReply, NotifyTicket, Now, Order, Planogram, Position, Queried, Recorded, RemoteRefusal,
+    RemoteTicket, Settings, Slot, State, Timestamp,
 };
 
 /// Plays `script`: on each line what is heard, the entries, the commands and the screen that must
@@ -77,6 +80,7 @@ fn settings() -> Settings {
         vend_limit: Duration::from_secs(30),
         failures_until_blocked: 1,
         in_doubt: InDoubt::Refund,
+        can_refund: false,
         language: kiosk::Language::Chinese,
         phone: String::new(),
     }
@@ -132,25 +136,50 @@ impl World {
 
     /// Lets the middle hear one line; returns the names of entries and commands that follow.
     fn hear(&mut self, heard: &str) -> (String, String) {
-        if let Some(in_doubt) = heard.strip_prefix("in doubt: ") {
-            assert_eq!(in_doubt, "technician");
-            self.settings.in_doubt = InDoubt::Technician;
-            *self = Self { machine: self.restarted(), ..std::mem::replace(self, Self::new()) };
-            return ("-".to_owned(), "-".to_owned());
-        }
-        if heard.starts_with("keep") {
-            self.kept = self.order.take();
-            return ("-".to_owned(), "-".to_owned());
+        match heard {
+            "in doubt: technician" => {
+                self.settings.in_doubt = InDoubt::Technician;
+                self.machine = self.restarted();
+                return ("-".to_owned(), "-".to_owned());
+            }
+            "certificate" => {
+                self.settings.can_refund = true;
+                self.machine = self.restarted();
+                return ("-".to_owned(), "-".to_owned());
+            }
+            "restart" => return self.restart(),
+            heard if heard.starts_with("keep") => {
+                self.kept = self.order.take();
+                return ("-".to_owned(), "-".to_owned());
+            }
+            "swap" => {
+                std::mem::swap(&mut self.kept, &mut self.order);
+                return ("-".to_owned(), "-".to_owned());
+            }
+            _ => {}
         }
         let event = self.event(heard);
         let decision = self.machine.decide(&event, &self.now);
-        if let Some(Command::OpenOrder(order)) = decision.commands.first() {
+        if let Some(Command::OpenOrder { order, .. }) = decision.commands.first() {
             self.order = Some(order.clone());
         }
         let entries = names(decision.entries.iter().map(|entry| entry.name().to_owned()));
         let commands = names(decision.commands.iter().map(command_name));
         self.take(decision);
         (entries, commands)
+    }
+
+    /// A power cut now, and a start.
+    fn restart(&mut self) -> (String, String) {
+        self.machine = self.restarted();
+        let (mut entries, mut commands) = (Vec::new(), Vec::new());
+        for step in self.machine.resume_steps() {
+            let resumed = self.machine.resume(&step, "0.0.0", &self.now);
+            entries.extend(resumed.entries.iter().map(|entry| entry.name().to_owned()));
+            commands.extend(resumed.commands.iter().map(command_name));
+            self.take(resumed);
+        }
+        (names(entries.into_iter()), names(commands.into_iter()))
     }
 
     fn take(&mut self, decision: Decision) {
@@ -209,9 +238,23 @@ impl World {
             ["log", "down"] => Event::Log(Err("disk full".to_owned())),
             ["log", "up"] => Event::Log(Ok(())),
             ["stop"] => Event::StopRequested,
+            ["notify", "refund"] | ["refund:", ..] | ["refunds:", ..] => self.refund_event(&words),
             ["notify", what @ ..] => self.notify(what),
+            ["scan", slot] => self.remote(slot, Door::Sticker),
+            ["jsapi", slot] => self.remote(slot, Door::MiniProgram),
+            ["clock", "ahead", seconds] => {
+                Event::ClockCompared(seconds.parse::<i64>().unwrap() * 1_000)
+            }
             words => self.answer(words),
         }
+    }
+
+    fn remote(&mut self, slot: &str, door: Door) -> Event {
+        self.tickets += 1;
+        let slot = Slot::try_from(slot.parse::<u16>().unwrap()).unwrap();
+        let openid = OpenId::parse("oUpF8uMEb4qRXf22hE3X68TekukE").unwrap();
+        let payer = (door == Door::MiniProgram).then_some(openid);
+        Event::RemoteOrdered { ticket: RemoteTicket(self.tickets), slot, door, payer }
     }
 
     fn answer(&self, words: &[&str]) -> Event {
@@ -253,6 +296,7 @@ impl World {
             ["other", "merchant"] => fields.set("attach", "another key"),
             ["dollars"] => fields.set("fee_type", "USD"),
             ["micropay"] => fields.set("trade_type", "MICROPAY"),
+            ["native"] => fields.set("trade_type", "NATIVE"),
             ["unknown", "order"] => fields.set("out_trade_no", "SOMEBODY-ELSE"),
             ["other", "payment"] => fields.set("transaction_id", "42000000002"),
             ["used", "payment"] => fields.set("transaction_id", used_transaction(&self.recorded)),
@@ -350,6 +394,7 @@ impl World {
                 count("vend_succeeded") + count("refund_owed") <= count("paid"),
                 "both or twice"
             );
+            assert!(count("refunded") <= count("refund_owed"), "refunded without debt, or twice");
         }
         self.check_restart();
     }
@@ -366,21 +411,39 @@ impl World {
         let vends = asked.iter().filter(|command| matches!(command, Command::Vend(_)));
         assert_eq!(vends.count(), 0, "a restart turned a motor");
         // The board of this machine remembers nothing of a vend before the restart.
-        for command in &asked {
-            let Command::RecallVend { number, .. } = command else { continue };
-            let unknown =
-                BoardEvent::VendUnknown { tag: *number, why: "no memory of it".to_owned() };
+        let recalls = asked.iter().filter_map(|command| match command {
+            Command::RecallVend { number, .. } => Some(*number),
+            _ => None,
+        });
+        for tag in recalls.collect::<Vec<_>>() {
+            let unknown = BoardEvent::VendUnknown { tag, why: "no memory of it".to_owned() };
             let decision = machine.decide(&Event::Board(unknown), &now);
             machine.settle(&decision, now.wall).unwrap();
+            asked.extend(decision.commands);
         }
         for sale in machine.books().sales() {
             let query = Command::QueryOrder(sale.order.out_trade_no.clone());
+            let query_refunds = Command::QueryRefunds(sale.order.out_trade_no.clone());
+            let asks = |number: &OutRefundNo| {
+                asked.iter().any(
+                    |it| matches!(it, Command::Refund(refund) if refund.out_refund_no() == number),
+                )
+            };
             match &sale.state {
                 State::Closing { .. } => {
                     assert!(asked.contains(&query), "an open order is forgotten")
                 }
                 State::InDoubt { .. } => assert_eq!(self.settings.in_doubt, InDoubt::Technician),
-                State::Closed | State::Vended { .. } | State::RefundOwed { .. } => {}
+                State::Refunding { refund, accepted: false, .. } => {
+                    assert!(asks(&refund.out_refund_no), "a refund is forgotten");
+                }
+                State::Refunding { accepted: true, .. } => {
+                    assert!(asked.contains(&query_refunds), "a refund is forgotten");
+                }
+                State::Closed
+                | State::Vended { .. }
+                | State::RefundOwed { .. }
+                | State::Refunded { .. } => {}
                 state => panic!("after a restart a sale is {}", state.name()),
             }
         }
@@ -412,7 +475,7 @@ fn payment_fields(order: &Order) -> Fields {
     fields.set("total_fee", order.price.get().to_string());
     fields.set("cash_fee", order.price.get().to_string());
     fields.set("fee_type", "CNY");
-    fields.set("trade_type", "NATIVE");
+    fields.set("trade_type", order.door.trade_type());
     fields.set("bank_type", "OTHERS");
     fields.set("openid", "oUpF8uMEb4qRXf22hE3X68TekukE");
     fields.set("time_end", "20270115160000");
@@ -443,17 +506,35 @@ fn names(names: impl Iterator<Item = String>) -> String {
 
 fn command_name(command: &Command) -> String {
     let name = match command {
-        Command::OpenOrder(_) => "open_order",
+        Command::OpenOrder { .. } => "open_order",
         Command::QueryOrder(_) => "query",
         Command::CloseOrder(_) => "close",
+        Command::Refund(_) => "refund",
+        Command::QueryRefunds(_) => "query_refunds",
         Command::Vend(_) => "vend",
         Command::RecallVend { .. } => "recall",
         Command::AnswerNotify { reply: NotifyReply::Success, .. } => "success",
         Command::AnswerNotify { reply: NotifyReply::Fail, .. } => "fail",
+        Command::AnswerRemote { answer: Ok(_), .. } => "order",
+        Command::AnswerRemote { answer: Err(refusal), .. } => {
+            return format!("no_order:{}", refusal_name(*refusal));
+        }
+        Command::CorrectClock(ms) => return format!("clock:{}", ms / 1_000),
         Command::RebuildSchedule => "rebuild",
         Command::Alarm(_) => "alarm",
     };
     name.to_owned()
+}
+
+fn refusal_name(refusal: RemoteRefusal) -> &'static str {
+    match refusal {
+        RemoteRefusal::OutOfService => "out_of_service",
+        RemoteRefusal::NoSuchSlot => "no_such_slot",
+        RemoteRefusal::SoldOut => "sold_out",
+        RemoteRefusal::Blocked => "blocked",
+        RemoteRefusal::Busy => "busy",
+        RemoteRefusal::NotOpened => "not_opened",
+    }
 }
 
 fn screen_name(screen: &kiosk::Screen) -> String {
@@ -481,8 +562,8 @@ fn screen_name(screen: &kiosk::Screen) -> String {
             };
             let trouble = match trouble {
                 Trouble::NotVended(_) => "not_vended",
-                Trouble::InDoubtRefund(Refund::Owed) => "in_doubt_owed",
-                Trouble::InDoubt | Trouble::InDoubtRefund(_) => "in_doubt",
+                Trouble::InDoubtRefund(_) => "in_doubt_owed",
+                Trouble::InDoubt => "in_doubt",
                 Trouble::PaidTooLate(_) => "too_late",
                 Trouble::GatewayDown => "gateway_down",
                 Trouble::OrderRefused => "refused",

@@ -1,0 +1,210 @@
+//! The HTTP intake: forwarded notifies and orders from phones in; SUCCESS out only when the entry
+//! is on disk.
+
+mod desk;
+mod remote;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use protocol::notify::{self, Reply};
+use protocol::{Merchant, refund_notify};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use crate::clock::Clock;
+use crate::inbox::Inbox;
+use crate::report::Chain;
+use crate::sale::{Event, NotifyReply, NotifyTicket, RemoteOrder, RemoteRefusal, RemoteTicket};
+use desk::Desk;
+pub use remote::MiniProgram;
+
+/// The door for notifies. The loop answers them through it.
+#[derive(Clone)]
+pub struct Intake {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    merchant: Merchant,
+    inbox: Inbox,
+    clock: Clock,
+    mini_program: Option<MiniProgram>,
+    notifies: Desk<NotifyReply>,
+    remotes: Desk<Result<RemoteOrder, RemoteRefusal>>,
+}
+
+/// WeChat takes silence of more than 5 s for a failure (APIv2, payment notify): we answer before.
+const REPLY_TIME_MAX: Duration = Duration::from_millis(4_500);
+
+/// A request that dribbles in more slowly than this is not WeChat's.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// Connections at once; one machine gets one notify a sale.
+const CONNECTIONS_MAX: usize = 32;
+
+impl Intake {
+    /// A door that trusts what is signed with the merchant's key, and the mini-program's token.
+    pub fn new(
+        merchant: Merchant,
+        mini_program: Option<MiniProgram>,
+        inbox: Inbox,
+        clock: Clock,
+    ) -> Self {
+        let (notifies, remotes) = (Desk::new(), Desk::new());
+        let inner = Inner { merchant, inbox, clock, mini_program, notifies, remotes };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Opens the door at `listen`: `POST /notify`, `/refund-notify` and `/scan`, each also with
+    /// `/<machine>` behind it as a relay for many machines forwards it, and `/jsapi/order`. The
+    /// name decides nothing: the order is ours or it is not.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be had.
+    pub async fn listen(&self, listen: SocketAddr) -> io::Result<SocketAddr> {
+        let listener = TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        let router = Router::new()
+            .route("/notify", post(paid))
+            .route("/notify/{machine}", post(paid))
+            .route("/refund-notify", post(refunded))
+            .route("/refund-notify/{machine}", post(refunded))
+            .route("/scan", post(remote::scanned))
+            .route("/scan/{machine}", post(remote::scanned))
+            .route("/jsapi/order", post(remote::jsapi_order))
+            .with_state(self.clone());
+        tokio::spawn(accept(listener, router));
+        Ok(address)
+    }
+
+    /// Answers a notify. Nothing happens when WeChat has hung up meanwhile.
+    pub fn answer(&self, ticket: NotifyTicket, reply: NotifyReply) {
+        self.inner.notifies.answer(ticket.0, reply);
+    }
+
+    /// Answers an order from a phone. Nothing happens when nobody waits for it any more.
+    pub fn answer_remote(&self, ticket: RemoteTicket, order: Result<RemoteOrder, RemoteRefusal>) {
+        self.inner.remotes.answer(ticket.0, order);
+    }
+
+    /// Hands an event to the loop and waits for its word.
+    async fn hand_in(&self, event: impl FnOnce(NotifyTicket) -> Event) -> Response {
+        let inner = &self.inner;
+        let event = |number| event(NotifyTicket(number));
+        match inner.notifies.ask(&inner.inbox, REPLY_TIME_MAX, event).await {
+            Some(NotifyReply::Success) => answer(&Reply::Success),
+            // `None`: the loop is busy or ends. WeChat shall say it again.
+            Some(NotifyReply::Fail) | None => answer(&Reply::Fail("not recorded")),
+        }
+    }
+}
+
+/// `POST /notify`: somebody has paid.
+async fn paid(
+    State(intake): State<Intake>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    body: Body,
+) -> Response {
+    let body = match read_body(from, body).await {
+        Ok(body) => body,
+        Err(status) => {
+            return (status, answer(&Reply::Fail("too long or too slow"))).into_response();
+        }
+    };
+    match notify::read(&body, &intake.inner.merchant) {
+        Ok(payment) => intake.hand_in(|ticket| Event::Notified { ticket, payment }).await,
+        Err(error) => refused(from, "notify", &error),
+    }
+}
+
+/// `POST /refund-notify`: a refund has ended, most likely.
+async fn refunded(
+    State(intake): State<Intake>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    body: Body,
+) -> Response {
+    let body = match read_body(from, body).await {
+        Ok(body) => body,
+        Err(status) => {
+            return (status, answer(&Reply::Fail("too long or too slow"))).into_response();
+        }
+    };
+    match refund_notify::read(&body, &intake.inner.merchant) {
+        Ok(hint) => intake.hand_in(|ticket| Event::RefundNotified { ticket, hint }).await,
+        Err(error) => refused(from, "refund notify", &error),
+    }
+}
+
+fn refused(from: SocketAddr, what: &str, error: &dyn std::error::Error) -> Response {
+    tracing::warn!(%from, error = %Chain(error), "{what} refused: it is not believed");
+    answer(&Reply::Fail("refused"))
+}
+
+/// A body of an honest length that comes in an honest time.
+async fn read_body(from: SocketAddr, body: Body) -> Result<axum::body::Bytes, StatusCode> {
+    let body = axum::body::to_bytes(body, protocol::xml::BODY_BYTES_MAX);
+    match tokio::time::timeout(REQUEST_TIME_MAX, body).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(error)) => {
+            let error = Chain(&error).to_string();
+            tracing::warn!(%from, error, "request refused: too long or broken off");
+            Err(StatusCode::PAYLOAD_TOO_LARGE)
+        }
+        Err(_) => {
+            tracing::warn!(%from, "request refused: it came too slowly");
+            Err(StatusCode::REQUEST_TIMEOUT)
+        }
+    }
+}
+
+fn answer(reply: &Reply) -> Response {
+    xml(StatusCode::OK, reply.to_xml())
+}
+
+fn xml(status: StatusCode, body: String) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response()
+}
+
+async fn accept(listener: TcpListener, router: Router) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, from)) => {
+                let router = router.clone();
+                tokio::spawn(async move {
+                    serve(stream, from, router).await;
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                // Out of file handles, or a peer that was quick to leave.
+                tracing::warn!(%error, "the intake could not accept a connection");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, from: SocketAddr, router: Router) {
+    let router = router.layer(axum::Extension(ConnectInfo(from)));
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(REQUEST_TIME_MAX)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    if let Err(error) = connection.await {
+        tracing::debug!(%from, error = %Chain(&error), "intake connection broke off");
+    }
+}
