@@ -1,4 +1,4 @@
-//! libFuzzer on `targets::bill`: `cargo +nightly fuzz run bill` in this package's parent.
+//! libFuzzer on `targets::bill`: in `protocol`, `cargo +nightly fuzz run bill`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! libFuzzer on `targets::mode1_callback`: `cargo +nightly fuzz run mode1_callback` in this package's parent.
+//! libFuzzer on `targets::mode1_callback`: in `protocol`, `cargo +nightly fuzz run mode1_callback`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! libFuzzer on `targets::notify`: `cargo +nightly fuzz run notify` in this package's parent.
+//! libFuzzer on `targets::notify`: in `protocol`, `cargo +nightly fuzz run notify`.
 
 #![no_main]
 

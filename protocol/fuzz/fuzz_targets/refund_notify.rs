@@ -1,4 +1,4 @@
-//! libFuzzer on `targets::refund_notify`: `cargo +nightly fuzz run refund_notify` in this package's parent.
+//! libFuzzer on `targets::refund_notify`: in `protocol`, `cargo +nightly fuzz run refund_notify`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! libFuzzer on `targets::xml`: `cargo +nightly fuzz run xml` in this package's parent.
+//! libFuzzer on `targets::xml`: in `protocol`, `cargo +nightly fuzz run xml`.
 
 #![no_main]
 
