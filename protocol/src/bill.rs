@@ -51,7 +51,7 @@ pub fn read<R: Read>(answer: R) -> Result<Bill<R>, BillError> {
         .from_reader(Separated::new(text));
     let heading = Heading::of(lines.headers().map_err(BillError::of_csv)?);
     let columns = Columns::of(&heading)?;
-    Ok(Bill { lines, columns, rows: 0, place: Place::InRows, summary: None })
+    Ok(Bill { lines, columns, rows: 0, refunds: 0, place: Place::InRows, summary: None })
 }
 
 /// A bill, half read. It gives the rows in WeChat's order, and at its end an error unless it was
@@ -65,6 +65,8 @@ pub struct Bill<R: Read> {
     columns: Columns,
     /// How many rows were seen, good or bad.
     rows: u64,
+    /// How many of them are refunds.
+    refunds: u64,
     place: Place,
     summary: Option<Summary>,
 }
@@ -101,7 +103,9 @@ impl<R: Read> Bill<R> {
             }
             Place::InRows => {
                 self.rows += 1;
-                Some(self.columns.read(record).map_err(line))
+                let row = self.columns.read(record);
+                self.refunds += u64::from(row.as_ref().is_ok_and(|row| row.refund.is_some()));
+                Some(row.map_err(line))
             }
             Place::BeforeSummary(heading) => {
                 self.place = Place::AfterSummary;
@@ -121,14 +125,15 @@ impl<R: Read> Bill<R> {
         }
     }
 
-    /// Half a bill must never be taken for a whole one.
+    /// Half a bill must never be taken for a whole one. The specification does not say whether the
+    /// count of the summary has the refunds in it: either will do.
     fn end(&mut self) -> Option<Result<BillRow, BillError>> {
         self.place = Place::End;
         let told = self.summary.as_ref().map(|summary| summary.rows);
         let rows = self.rows;
         match told {
             None => Some(Err(BillError::CutOff { rows })),
-            Some(told) if told == rows => None,
+            Some(told) if told == rows || told == rows.saturating_sub(self.refunds) => None,
             Some(told) => {
                 self.summary = None;
                 Some(Err(BillError::Count { rows, told }))

@@ -278,6 +278,14 @@ fn a_summary_is_shown_at_the_end_and_not_before() {
 }
 
 #[test]
+fn a_summary_may_count_the_refunds_or_not() {
+    for told in [1, 2] {
+        let bill = a_bill().replacen("\n`2,`5.90", &format!("\n`{told},`5.90"), 1);
+        assert_eq!(read(bill.as_bytes()).unwrap().1.rows, told);
+    }
+}
+
+#[test]
 fn every_fault_of_a_line_is_told_with_its_number() {
     let sums = "\n`2,`5.90";
     for (from, to, expected) in [
@@ -293,7 +301,7 @@ fn every_fault_of_a_line_is_told_with_its_number() {
         (sums, "\n`2", "line 5 of the bill: summary has 6 values for 7 columns"),
         (",`6.00,`6.00\n", ",`6.00,`x\n", "line 5 of the bill: summary has a total that"),
         (sums, "\n`3,`5.90", "bill has 2 rows and says that it has 3"),
-        (sums, "\n`1,`5.90", "bill has 2 rows and says that it has 1"),
+        (sums, "\n`0,`5.90", "bill has 2 rows and says that it has 0"),
         (",`6.00,`6.00\n", ",`6.00,`6.00\n`1\n", "line 6 of the bill: something stands after"),
         ("交易时间", "时间", "answer is not a bill: its first line has no column 交易时间"),
         ("商户退款单号", "x", "answer is not a bill: its first line has no column 商户退款单号"),
