@@ -67,6 +67,7 @@ pub(super) struct GatewayFile {
     #[serde(default = "wechat")]
     pub(super) base_url: Spanned<String>,
     pub(super) backup_url: Option<Spanned<String>>,
+    pub(super) sandbox: Option<SandboxFile>,
     #[serde(default = "sessions")]
     pub(super) session_url: Spanned<String>,
     pub(super) extra_ca_file: Option<PathBuf>,
@@ -78,6 +79,16 @@ pub(super) struct GatewayFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct IntakeFile {
     pub(super) listen: SocketAddr,
+}
+
+/// Which of WeChat's sandboxes.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum SandboxFile {
+    /// Below `/sandboxnew`.
+    Old,
+    /// Below `/xdc/apiv2sandbox`.
+    New,
 }
 
 /// Orders from the operator's mini-program.
@@ -240,6 +251,7 @@ impl Default for GatewayFile {
         Self {
             base_url: wechat(),
             backup_url: None,
+            sandbox: None,
             session_url: sessions(),
             extra_ca_file: None,
             spbill_create_ip: loopback(),

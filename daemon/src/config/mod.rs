@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hardware::panel::Rotation;
+use protocol::getsignkey::Sandbox;
 use protocol::jscode2session::AppSecret;
 use protocol::sign::SignType;
 use protocol::{AppId, Fen, MchId, Merchant};
@@ -326,6 +327,10 @@ fn gateway(
         backup_url,
         extra_ca_file: file.gateway.extra_ca_file.as_ref().map(|path| source.resolve(path)),
         certificate,
+        sandbox: file.gateway.sandbox.map(|sandbox| match sandbox {
+            file::SandboxFile::Old => Sandbox::Old,
+            file::SandboxFile::New => Sandbox::New,
+        }),
         notify_url: file.merchant.notify_url.clone(),
         refund_notify_url: file.merchant.refund_notify_url.clone(),
         spbill_create_ip: file.gateway.spbill_create_ip,

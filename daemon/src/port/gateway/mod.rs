@@ -2,6 +2,7 @@
 
 mod hosts;
 mod https;
+mod sandbox;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use protocol::closeorder::CloseOrder;
+use protocol::getsignkey::Sandbox;
 use protocol::jscode2session::{self, AppSecret, JsCode, JsCodeError, Target};
 use protocol::orderquery::OrderQuery;
 use protocol::refundquery::RefundQuery;
@@ -27,6 +29,7 @@ use crate::sale::{CLOCK_OFF_MAX_MS, Event, GatewayFault, Order, Queried, Refund}
 use hosts::{Hosts, Outcome};
 pub use https::{Certificate, GatewayError};
 use https::{Https, NoAnswer};
+use sandbox::SandboxKey;
 
 /// Where WeChat is and how we present ourselves.
 #[derive(Clone, Debug)]
@@ -46,6 +49,8 @@ pub struct GatewaySettings {
     pub refund_notify_url: Option<NotifyUrl>,
     /// `spbill_create_ip` of every order: the machine's address.
     pub spbill_create_ip: IpAddr,
+    /// A sandbox, in which no money moves; `None` = the real thing.
+    pub sandbox: Option<Sandbox>,
     /// Where `jscode2session` is: `https://api.weixin.qq.com`.
     pub session_url: String,
 }
@@ -61,6 +66,7 @@ struct Inner {
     hosts: Mutex<Hosts>,
     settings: GatewaySettings,
     merchant: Merchant,
+    sandbox_key: SandboxKey,
     inbox: Inbox,
     clock: Clock,
     tasks: tokio::runtime::Handle,
@@ -99,7 +105,17 @@ impl Gateway {
         let https = Https::new(settings.extra_ca_file.as_deref(), settings.certificate.as_ref())?;
         let hosts = Hosts::new(settings.base_url.clone(), settings.backup_url.clone());
         let (hosts, places) = (Mutex::new(hosts), Semaphore::new(CALLS_MAX));
-        let inner = Inner { https, hosts, settings, merchant, inbox, clock, tasks, places };
+        let inner = Inner {
+            https,
+            hosts,
+            settings,
+            merchant,
+            sandbox_key: SandboxKey::default(),
+            inbox,
+            clock,
+            tasks,
+            places,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -253,13 +269,21 @@ impl Inner {
     }
 
     async fn call<C: Call + Sync>(&self, call: &C) -> Result<Verified<C::Answer>, GatewayFault> {
-        let body = request(call, &self.merchant, &NonceStr::random());
+        let merchant = self.presented().await?;
+        let body = request(call, &merchant, &NonceStr::random());
+        let path = self.settings.sandbox.map_or_else(|| C::PATH.to_owned(), Sandbox::path::<C>);
+        let answer = self.post(&path, body, C::CERTIFICATE).await?;
+        Ok(read_answer(call, &merchant, &answer)?)
+    }
+
+    /// One message to the host that is to be asked now, and its answer.
+    async fn post(&self, path: &str, body: String, certify: bool) -> Result<Vec<u8>, GatewayFault> {
         let (which, base_url) = {
             let mut hosts = self.hosts();
             let (which, base_url) = hosts.choose(self.clock.now().monotonic);
             (which, base_url.to_owned())
         };
-        let answer = self.https.post(format!("{base_url}{}", C::PATH), body, C::CERTIFICATE).await;
+        let answer = self.https.post(format!("{base_url}{path}"), body, certify).await;
         let outcome = answer.as_ref().err().map_or(Outcome::Answered, |fault| fault.outcome);
         self.hosts().heard(which, outcome);
         match answer {
@@ -267,7 +291,7 @@ impl Inner {
                 if let Some(date_ms) = answered.date_ms {
                     self.compare_clocks(date_ms).await;
                 }
-                Ok(read_answer(call, &self.merchant, &answered.body)?)
+                Ok(answered.body)
             }
             Err(NoAnswer { reason, .. }) => Err(GatewayFault::Unreachable(reason)),
         }
