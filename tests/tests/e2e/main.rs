@@ -9,6 +9,7 @@ mod durable;
 mod foreign;
 mod hostile;
 mod http;
+mod jsapi;
 mod kill;
 mod outage;
 mod page;
