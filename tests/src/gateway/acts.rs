@@ -7,9 +7,9 @@ use super::{
     answer::Failure,
     bill::PlantedTrade,
     books::Books,
+    desk::circumstances,
     notify::{self, Forgery, Notice},
     order::PayError,
-    request::circumstances,
 };
 use crate::timeline::What;
 
@@ -36,7 +36,7 @@ impl Gateway {
     ) -> Result<String, PayError> {
         let number = self.core.take_payment(pay)?;
         let notice = Notice::Payment(number.clone());
-        self.background.spawn(notify::deliver(Arc::clone(&self.core), notice));
+        self.host.background.spawn(notify::deliver(Arc::clone(&self.core), notice));
         Ok(number)
     }
 
@@ -47,11 +47,11 @@ impl Gateway {
     pub fn forge(&self, out_trade_no: &str, forgery: Forgery) -> Result<String, ForgeError> {
         let order = self.core.books.read(|books| books.order(out_trade_no).cloned());
         let order = order.ok_or_else(|| ForgeError::NoSuchOrder(out_trade_no.to_owned()))?;
-        let body = notify::forge(&order, forgery, &self.core.key);
+        let body = notify::forge(&order, forgery, self.core.key(order.realm));
         let url = order.request.get("notify_url").unwrap_or_default().to_owned();
         let (answer, answered) = mpsc::channel();
         let core = Arc::clone(&self.core);
-        self.background.spawn(async move {
+        self.host.background.spawn(async move {
             // Nobody waits any longer: then nobody misses it.
             let _ = answer.send(notify::post(&core, &url, body).await);
         });

@@ -118,6 +118,46 @@ pub(super) fn closed(request: &Fields) -> Fields {
     fields
 }
 
+/// The answer to micropay: it is paid.
+pub(super) fn micropaid(request: &Fields, order: &Order) -> Fields {
+    let mut fields = succeeded(request);
+    payment_fields(&mut fields, order);
+    fields.set("out_trade_no", &order.out_trade_no);
+    fields
+}
+
+/// The answer to reverse: done.
+pub(super) fn reversed(request: &Fields) -> Fields {
+    let mut fields = succeeded(request);
+    fields.set("recall", "N");
+    fields
+}
+
+/// An answer of one element.
+pub(super) fn one(request: &Fields, name: &str, value: &str) -> Fields {
+    let mut fields = succeeded(request);
+    fields.set(name, value);
+    fields
+}
+
+/// The answer to report: not signed.
+pub(super) fn reported() -> String {
+    let mut fields = Fields::new();
+    fields.set("return_code", "SUCCESS").set("return_msg", "OK").set("result_code", "SUCCESS");
+    write(&fields)
+}
+
+/// The answer to getsignkey: not signed.
+pub(super) fn sign_key(request: &Fields, key: &str) -> String {
+    let mut fields = Fields::new();
+    fields
+        .set("return_code", "SUCCESS")
+        .set("return_msg", "ok")
+        .set("mch_id", request.get("mch_id").unwrap_or_default())
+        .set("sandbox_signkey", key);
+    write(&fields)
+}
+
 /// The answer to refund: it is accepted, which does not say how it ends.
 pub(super) fn refund_accepted(request: &Fields, refund: &Refund) -> Fields {
     let mut fields = succeeded(request);
@@ -254,6 +294,9 @@ fn describe(trade_state: &str) -> &'static str {
     match trade_state {
         "SUCCESS" => "支付成功",
         "CLOSED" => "订单已关闭",
+        "REVOKED" => "订单已撤销",
+        "USERPAYING" => "需要用户输入支付密码",
+        "PAYERROR" => "支付失败，请重新下单支付",
         "REFUND" => "订单发生过退款，退款详情请查询退款单",
         _ => "订单未支付",
     }

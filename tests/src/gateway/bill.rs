@@ -147,6 +147,7 @@ struct Row {
     out_trade_no: String,
     openid: String,
     trade_type: String,
+    trade_state: &'static str,
     body: String,
     attach: String,
     /// Fen.
@@ -193,7 +194,7 @@ fn rows(books: &Books, request: &Fields, now_ms: i64) -> Vec<Row> {
     for order in books.orders().values().filter(|order| order.request.get("mch_id") == mch_id) {
         let Some(payment) = order.payment() else { continue };
         let field = |name| order.request.get(name).unwrap_or_default().to_owned();
-        let row = |at_ms, refund| Row {
+        let row = |at_ms, refund: Option<RowRefund>| Row {
             at_ms,
             appid: field("appid"),
             mch_id: field("mch_id"),
@@ -202,6 +203,7 @@ fn rows(books: &Books, request: &Fields, now_ms: i64) -> Vec<Row> {
             out_trade_no: order.out_trade_no.clone(),
             openid: order.openid().to_owned(),
             trade_type: order.trade_type().to_owned(),
+            trade_state: if refund.is_none() { "SUCCESS" } else { "REFUND" },
             body: field("body"),
             attach: field("attach"),
             total_fee: order.total_fee(),
@@ -209,6 +211,16 @@ fn rows(books: &Books, request: &Fields, now_ms: i64) -> Vec<Row> {
         };
         if shown(&order.out_trade_no) {
             rows.push(row(payment.paid_at_ms, None));
+        }
+        if let Some(reversed_at_ms) = order.reversed_at_ms() {
+            let refund = RowRefund {
+                refund_id: "0".to_owned(),
+                out_refund_no: "0".to_owned(),
+                refund_fee: order.total_fee(),
+                refund_status: "SUCCESS",
+                settles_at_ms: reversed_at_ms,
+            };
+            rows.push(Row { trade_state: "REVOKED", ..row(reversed_at_ms, Some(refund)) });
         }
         for refund in books.refunds_of(&order.out_trade_no) {
             let refund_status = refund.refund_status(now_ms);
@@ -241,6 +253,7 @@ impl Row {
             out_trade_no: planted.out_trade_no.clone(),
             openid: OPENID.to_owned(),
             trade_type: "NATIVE".to_owned(),
+            trade_state: "SUCCESS",
             body: "自动售货机-外来".to_owned(),
             attach: String::new(),
             total_fee: planted.total_fee,
@@ -299,7 +312,7 @@ const COLUMNS: &[Column] = &[
     column("商户订单号",     "商户订单号",               Every,      |it| it.out_trade_no.clone()),
     column("用户标识",       "用户标识",                 Every,      |it| it.openid.clone()),
     column("交易类型",       "交易类型",                 Every,      |it| it.trade_type.clone()),
-    column("交易状态",       "交易状态",                 Every,      |it| it.of_refund(|_| "REFUND".to_owned(), "SUCCESS")),
+    column("交易状态",       "交易状态",                 Every,      |it| it.trade_state.to_owned()),
     column("付款银行",       "付款银行",                 Every,      |_| "OTHERS".to_owned()),
     column("货币种类",       "货币种类",                 Every,      |_| "CNY".to_owned()),
     column("应结订单金额",   "总金额",                   Every,      |it| yuan(it.paid())),

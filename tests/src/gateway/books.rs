@@ -13,8 +13,10 @@ use super::{
     answer::Failure,
     bill::Edits,
     jsapi::Login,
+    micropay::{self, Micropay, Password, PaymentCode},
     order::{Order, OrderState, PayError, Payment, parameters},
     refunds::Refund,
+    sandbox::Realm,
 };
 
 /// APIv2 unifiedorder: `code_url` and `prepay_id` are valid for 2 hours.
@@ -34,6 +36,11 @@ pub struct Books {
     pub(super) refunds: BTreeMap<String, Refund>,
     /// Every `js_code` that was handed out.
     pub(super) logins: BTreeMap<String, Login>,
+    /// Every code that a phone has shown.
+    pub(super) payment_codes: BTreeMap<String, PaymentCode>,
+    /// What each short link stands for.
+    pub(super) short_urls: BTreeMap<String, String>,
+    pub(super) reports: Vec<Fields>,
     /// What the bills tell otherwise.
     pub(super) bill_edits: Edits,
     numbers_given: u64,
@@ -71,7 +78,7 @@ impl Books {
         let number = fields.get("out_trade_no").unwrap_or_default().to_owned();
         match self.orders.get(&number) {
             Some(order) => order.may_enter_again(fields)?,
-            None => self.enter(&number, fields, sign_type, now_ms)?,
+            None => self.enter(&number, fields, sign_type, now_ms, EXPIRE_MS_MIN)?,
         }
         let code_url = (fields.get("trade_type") != Some("JSAPI"))
             .then(|| format!("weixin://wxpay/bizpayurl?pr={}", self.fresh_code()));
@@ -86,15 +93,22 @@ impl Books {
     }
 
     /// orderquery by `transaction_id`, which wins, or `out_trade_no`.
-    pub(super) fn query(&mut self, fields: &Fields) -> Result<&Order, Failure> {
-        let number = match fields.get("transaction_id").filter(|id| !id.is_empty()) {
-            Some(id) => self.orders.values().find(|order| order.transaction_id() == Some(id)),
-            None => self.order(fields.get("out_trade_no").unwrap_or_default()),
-        }
-        .map(|order| order.out_trade_no.clone());
-        let order = self.merchants_order(&number.unwrap_or_default(), fields)?;
+    pub(super) fn query(&mut self, fields: &Fields, now_ms: i64) -> Result<&Order, Failure> {
+        let number = self.number_of(fields).unwrap_or_default();
+        self.merchants_order(&number, fields)?;
+        self.type_password(&number, now_ms);
+        let order = self.merchants_order(&number, fields)?;
         order.queries += 1;
         Ok(order)
+    }
+
+    /// The `out_trade_no` of the order that a request names by either number.
+    pub(super) fn number_of(&self, fields: &Fields) -> Option<String> {
+        let order = match fields.get("transaction_id").filter(|id| !id.is_empty()) {
+            Some(id) => self.orders.values().find(|order| order.transaction_id() == Some(id)),
+            None => self.order(fields.get("out_trade_no").unwrap_or_default()),
+        };
+        order.map(|order| order.out_trade_no.clone())
     }
 
     /// closeorder, not before `after_ms` since the order was opened.
@@ -143,7 +157,7 @@ impl Books {
     }
 
     /// The money changes hands.
-    fn take(&mut self, number: &str, now_ms: i64) -> Result<(), PayError> {
+    pub(super) fn take(&mut self, number: &str, now_ms: i64) -> Result<(), PayError> {
         let transaction_id = self.dated_number("4200001234", now_ms);
         let order = self.orders.get_mut(number).ok_or(PayError::UnknownCode)?;
         match order.state {
@@ -168,12 +182,13 @@ impl Books {
         fields: &Fields,
         sign_type: SignType,
         now_ms: i64,
+        expire_ms_min: i64,
     ) -> Result<(), Failure> {
         let expires_at_ms = fields
             .get("time_expire")
             .and_then(|time| BeijingTime::parse(time).ok())
             .map(BeijingTime::unix_ms);
-        if expires_at_ms.is_some_and(|expires| expires - now_ms < EXPIRE_MS_MIN) {
+        if expires_at_ms.is_some_and(|expires| expires - now_ms < expire_ms_min) {
             return Err(Failure::refused(EXPIRE_TOO_SOON));
         }
         self.numbers_given += 1;
@@ -192,8 +207,31 @@ impl Books {
             closings: 0,
             notifies: Vec::new(),
             refunded: false,
+            micropay: None,
+            realm: Realm::Production,
         };
         self.orders.insert(number.to_owned(), order);
+        Ok(())
+    }
+
+    /// An order that was made with a payment code; without a password it is paid at once.
+    pub(super) fn enter_micropay(
+        &mut self,
+        number: &str,
+        fields: &Fields,
+        sign_type: SignType,
+        micropay: Micropay,
+        now_ms: i64,
+    ) -> Result<(), Failure> {
+        self.enter(number, fields, sign_type, now_ms, micropay::EXPIRE_MS_MIN)?;
+        let at_once = micropay.password == Password::NotAsked;
+        if let Some(order) = self.orders.get_mut(number) {
+            order.micropay = Some(micropay);
+        }
+        if at_once {
+            // It is open: nothing refuses the money.
+            let _ = self.take(number, now_ms);
+        }
         Ok(())
     }
 
@@ -217,7 +255,7 @@ impl Books {
     }
 
     /// Seven characters, different every time and the same in every run.
-    fn fresh_code(&mut self) -> String {
+    pub(super) fn fresh_code(&mut self) -> String {
         const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         self.numbers_given += 1;
         // Knuth's multiplicative hash: neighbours look nothing alike, and none meet for long.
@@ -314,7 +352,7 @@ mod tests {
         assert_eq!(close(&mut books, NOW + 5 * MINUTE), Ok(()));
         assert_eq!(close(&mut books, NOW + 5 * MINUTE), Err("ORDERCLOSED"));
         assert_eq!(books.pay(&code, NOW + 5 * MINUTE), Err(PayError::Closed));
-        assert_eq!(books.query(&order("350")).unwrap().trade_state(), "CLOSED");
+        assert_eq!(books.query(&order("350"), NOW).unwrap().trade_state(), "CLOSED");
     }
 
     #[test]
@@ -323,7 +361,7 @@ mod tests {
         open(&mut books, &order("350")).unwrap();
         let mut stranger = order("350");
         stranger.set("mch_id", "1");
-        let refused = books.query(&stranger).map(|_| ()).unwrap_err();
+        let refused = books.query(&stranger, NOW).map(|_| ()).unwrap_err();
         assert_eq!(refused.err_code, "ORDERNOTEXIST");
     }
 }

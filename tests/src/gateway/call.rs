@@ -1,5 +1,7 @@
 //! The calls that this gateway has: their paths, and what each needs.
 
+use super::sandbox::{KEY_PATH, Realm};
+
 /// A call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallName {
@@ -15,22 +17,42 @@ pub enum CallName {
     Refundquery,
     /// POST /pay/downloadbill
     Downloadbill,
+    /// POST /pay/micropay
+    Micropay,
+    /// POST /secapi/pay/reverse
+    Reverse,
+    /// POST /tools/shorturl
+    Shorturl,
+    /// POST /tools/authcodetoopenid
+    Authcodetoopenid,
+    /// POST /payitil/report
+    Report,
+    /// POST /sandboxnew/pay/getsignkey, or the new sandbox's path
+    Getsignkey,
 }
 
 impl CallName {
     /// Every call.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 12] = [
         Self::Unifiedorder,
         Self::Orderquery,
         Self::Closeorder,
         Self::Refund,
         Self::Refundquery,
         Self::Downloadbill,
+        Self::Micropay,
+        Self::Reverse,
+        Self::Shorturl,
+        Self::Authcodetoopenid,
+        Self::Report,
+        Self::Getsignkey,
     ];
 
-    /// By its path.
-    pub(super) fn of_path(path: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|call| call.path() == path)
+    /// By its path, and to which realm that leads. Only a sandbox gives keys away.
+    pub(super) fn of_path(path: &str) -> Option<(Self, Realm)> {
+        let (realm, path) = Realm::of_path(path);
+        let call = Self::ALL.into_iter().find(|call| call.path() == path)?;
+        (call != Self::Getsignkey || realm != Realm::Production).then_some((call, realm))
     }
 
     /// As the specification spells it.
@@ -43,6 +65,12 @@ impl CallName {
             Self::Refund => "refund",
             Self::Refundquery => "refundquery",
             Self::Downloadbill => "downloadbill",
+            Self::Micropay => "micropay",
+            Self::Reverse => "reverse",
+            Self::Shorturl => "shorturl",
+            Self::Authcodetoopenid => "authcodetoopenid",
+            Self::Report => "report",
+            Self::Getsignkey => "getsignkey",
         }
     }
 
@@ -56,6 +84,12 @@ impl CallName {
             Self::Refund => "/secapi/pay/refund",
             Self::Refundquery => "/pay/refundquery",
             Self::Downloadbill => "/pay/downloadbill",
+            Self::Micropay => "/pay/micropay",
+            Self::Reverse => "/secapi/pay/reverse",
+            Self::Shorturl => "/tools/shorturl",
+            Self::Authcodetoopenid => "/tools/authcodetoopenid",
+            Self::Report => "/payitil/report",
+            Self::Getsignkey => KEY_PATH,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{CallName, Gateway, Mood, PlantedTrade, StickerError, is_sticker};
+use super::{CallName, Gateway, Mood, Password, PlantedTrade, StickerError, is_sticker};
 
 /// What can be typed.
 const HELP: &str = "\
@@ -10,6 +10,8 @@ const HELP: &str = "\
 scan <link>                         scan a printed code and pay the order it brings
 prepay <prepay_id>                  pay the order that a phone shows
 jsapi <json>                        pay as wx.requestPayment does, with its parameters
+pay-code <openid>                   a payment code for micropay, good for a minute
+password none|right|wrong           what happens after micropay: nothing, or after two queries
 js-code <openid>                    a login for jscode2session
 refund <out_trade_no> [fen]         pay back by hand, all that is left or so much
 orders                              every order and refund in the books
@@ -34,6 +36,16 @@ pub fn obey(gateway: &Gateway, line: &str) -> String {
         ["jsapi", ..] => {
             let params = line.trim_start().strip_prefix("jsapi").unwrap_or_default();
             told(gateway.pay_jsapi(params), "paid")
+        }
+        ["pay-code", openid] => gateway.payment_code(openid),
+        ["password", how @ ("none" | "right" | "wrong")] => {
+            let password = match *how {
+                "right" => Password::Right(2),
+                "wrong" => Password::Wrong(2),
+                _ => Password::NotAsked,
+            };
+            gateway.set_moods(|moods| moods.password = password);
+            format!("password: {how}")
         }
         ["js-code", openid] => gateway.js_code(openid),
         ["refund", number] => told(gateway.refund_by_hand(number, None), "refunded"),

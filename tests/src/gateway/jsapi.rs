@@ -104,7 +104,7 @@ fn check(core: &Core, params: &RequestPayment, order: &Order) -> Result<(), Jsap
         .set("nonceStr", &params.nonce_str)
         .set("package", &params.package)
         .set("signType", &params.sign_type);
-    if sign(&fields, core.key.api(), order.sign_type) != params.pay_sign {
+    if sign(&fields, core.key(order.realm).api(), order.sign_type) != params.pay_sign {
         return Err(JsapiError::PaySign);
     }
     Ok(())

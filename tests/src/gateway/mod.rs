@@ -7,9 +7,12 @@ mod books;
 mod ca;
 mod call;
 pub mod console;
+mod desk;
 mod err_code;
+mod host;
 mod jsapi;
 mod key;
+mod micropay;
 mod mode1;
 mod mood;
 mod notify;
@@ -17,39 +20,43 @@ mod order;
 mod refunds;
 mod request;
 mod rules;
+mod sandbox;
 mod server;
 mod tls;
+mod tools;
 
 use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use protocol::sign::SignType;
+use protocol::sign::{ApiKeyError, SignType};
 use tokio::sync::watch;
 
+use self::ca::{Credentials, Files};
 pub use self::{
     acts::{ForgeError, RefundError},
     bill::PlantedTrade,
     books::Books,
     call::CallName,
+    host::Host,
     jsapi::{APP_SECRET, JsapiError},
     key::Key,
+    micropay::{Micropay, Password},
     mode1::{Scanned, StickerError, is_sticker},
     mood::{Mood, Moods},
     notify::Forgery,
     order::{Notified, Order, OrderState, PayError, Payment},
     refunds::{Refund, RefundEnd, RefundSource},
-};
-use self::{
-    ca::{Credentials, Files},
-    server::Server,
+    sandbox::Realm,
 };
 use crate::{
-    background::Background,
     timeline::{Timeline, What},
     waiting::{TooLate, Watched},
 };
@@ -62,11 +69,7 @@ const ANY_MERCHANT: &str = "1900000109";
 pub struct Gateway {
     core: Arc<Core>,
     files: Files,
-    tls: Arc<rustls::ServerConfig>,
-    address: SocketAddr,
-    /// Before `background`: its port is only free after its task has ended.
-    server: Watched<Option<Server>>,
-    background: Background,
+    host: Host,
 }
 
 impl Gateway {
@@ -82,13 +85,14 @@ impl Gateway {
         // The first provider stays; another part of this process may have chosen the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let core = Arc::new(Core {
-            key: settings.key,
+            keys: Keys::with(settings.key).map_err(GatewayError::SandboxKey)?,
             sign_type: settings.sign_type,
             merchant: settings.merchant,
             books: Watched::default(),
             moods: Watched::default(),
             mode1_callback: Watched::default(),
             ahead_ms: watch::Sender::new(0),
+            date_ahead_ms: AtomicI64::new(0),
             http: reqwest::Client::builder()
                 .no_proxy()
                 .tls_certs_only([])
@@ -96,25 +100,34 @@ impl Gateway {
                 .map_err(GatewayError::Client)?,
             timeline,
         });
-        let listen = |source| GatewayError::Listen { address: settings.listen, source };
-        let background = Background::start("gateway").map_err(listen)?;
-        let server =
-            Server::listen(settings.listen, Arc::clone(&tls), Arc::clone(&core), &background)
-                .map_err(listen)?;
-        let address = server.address();
-        Ok(Self { core, files, tls, address, server: Watched::new(Some(server)), background })
+        let host = Host::start("gateway", settings.listen, Arc::clone(&core), tls)?;
+        Ok(Self { core, files, host })
     }
 
     /// Where it listens.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
-        self.address
+        self.host.address()
     }
 
     /// For `[gateway] base_url`.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("https://{}", self.address)
+        self.host.base_url()
+    }
+
+    /// How many requests have come to the first host, whatever became of them.
+    #[must_use]
+    pub fn heard(&self) -> u64 {
+        self.host.heard()
+    }
+
+    /// Another host on the same books and with the same certificate, as `api2` is to `api`.
+    ///
+    /// # Errors
+    /// [`GatewayError::Listen`] when there is no free port.
+    pub fn second_host(&self) -> Result<Host, GatewayError> {
+        self.host.twin("gateway 2")
     }
 
     /// For `[gateway] extra_ca_file`.
@@ -158,32 +171,24 @@ impl Gateway {
         self.core.now_ms()
     }
 
-    /// Refuses connections and cuts those there are, or listens again at the same address.
+    /// Lets the `Date` of every answer run ahead of this computer's clock, or behind it: to a
+    /// machine its own clock then looks wrong. Nothing else changes.
+    pub fn set_date_ahead(&self, ms: i64) {
+        self.core.date_ahead_ms.store(ms, Ordering::SeqCst);
+    }
+
+    /// Makes the first host refuse connections and cut those there are, or listen again.
     ///
     /// # Errors
     /// [`GatewayError::Listen`] when the address is no longer free.
     pub fn set_down(&self, down: bool) -> Result<(), GatewayError> {
-        self.server.change(|server| {
-            if down {
-                *server = None;
-            } else if server.is_none() {
-                let core = Arc::clone(&self.core);
-                let tls = Arc::clone(&self.tls);
-                let again = Server::listen(self.address, tls, core, &self.background);
-                *server =
-                    Some(again.map_err(|source| GatewayError::Listen {
-                        address: self.address,
-                        source,
-                    })?);
-            }
-            Ok(())
-        })
+        self.host.set_down(down)
     }
 
-    /// Whether connections are refused.
+    /// Whether the first host refuses connections.
     #[must_use]
     pub fn is_down(&self) -> bool {
-        self.server.read(Option::is_none)
+        self.host.is_down()
     }
 
     /// Looks into the books.
@@ -202,12 +207,6 @@ impl Gateway {
         look: impl FnMut(&Books) -> Option<R>,
     ) -> Result<R, TooLate> {
         self.core.books.wait(what, limit, look)
-    }
-}
-
-impl Drop for Gateway {
-    fn drop(&mut self) {
-        self.server.change(|server| *server = None);
     }
 }
 
@@ -245,15 +244,34 @@ pub enum GatewayError {
         /// Why not.
         source: io::Error,
     },
+    /// A key of the sandboxes.
+    #[error("a sandbox's key is none")]
+    SandboxKey(#[source] ApiKeyError),
     /// The client that posts notifies.
     #[error("cannot set up the client that posts notifies")]
     Client(#[source] reqwest::Error),
 }
 
+/// A key for each realm.
+#[derive(Debug)]
+struct Keys {
+    production: Key,
+    old_sandbox: Key,
+    new_sandbox: Key,
+}
+
+impl Keys {
+    fn with(production: Key) -> Result<Self, ApiKeyError> {
+        let of = |realm: Realm| realm.sign_key().map_or(Ok(production.clone()), Key::parse);
+        let (old_sandbox, new_sandbox) = (of(Realm::OldSandbox)?, of(Realm::NewSandbox)?);
+        Ok(Self { production, old_sandbox, new_sandbox })
+    }
+}
+
 /// What the server, the deliveries and the handle share.
 #[derive(Debug)]
 struct Core {
-    key: Key,
+    keys: Keys,
     sign_type: Option<SignType>,
     merchant: Option<(String, String)>,
     books: Watched<Books>,
@@ -262,11 +280,28 @@ struct Core {
     mode1_callback: Watched<Option<String>>,
     /// How far the gateway's clock is ahead of this computer's.
     ahead_ms: watch::Sender<i64>,
+    /// How far the `Date` of answers is.
+    date_ahead_ms: AtomicI64,
     http: reqwest::Client,
     timeline: Timeline,
 }
 
 impl Core {
+    const fn key(&self, realm: Realm) -> &Key {
+        match realm {
+            Realm::Production => &self.keys.production,
+            Realm::OldSandbox => &self.keys.old_sandbox,
+            Realm::NewSandbox => &self.keys.new_sandbox,
+        }
+    }
+
+    /// What the `Date` of an answer says: milliseconds since 1970.
+    fn date_ms(&self) -> i64 {
+        let ahead = *self.ahead_ms.borrow();
+        let date_ahead = self.date_ahead_ms.load(Ordering::SeqCst);
+        self.now_ms().saturating_sub(ahead).saturating_add(date_ahead)
+    }
+
     /// Milliseconds since 1970.
     fn now_ms(&self) -> i64 {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

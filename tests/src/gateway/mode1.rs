@@ -22,6 +22,8 @@ use super::{
     books::Books,
     notify,
     order::PayError,
+    sandbox::Realm,
+    tools::SHORT_BEGIN,
 };
 
 /// What every link begins with. APIv2 mode 1.
@@ -68,10 +70,10 @@ pub enum StickerError {
     Pay(#[from] PayError),
 }
 
-/// Whether a code is a printed one, and not that of an order.
+/// Whether a code is a printed one, as it is or shortened, and not that of an order.
 #[must_use]
 pub fn is_sticker(code: &str) -> bool {
-    code.starts_with(LINK_BEGIN) && code.contains("product_id=")
+    code.starts_with(SHORT_BEGIN) || (code.starts_with(LINK_BEGIN) && code.contains("product_id="))
 }
 
 impl Gateway {
@@ -85,12 +87,13 @@ impl Gateway {
     /// # Errors
     /// [`StickerError`] is what the phone shows instead.
     pub fn scan(&self, link: &str) -> Result<Scanned, StickerError> {
-        let product_id = read_link(&self.core, link)?;
+        let link = self.core.books.read(|books| books.lengthen(link).to_owned());
+        let product_id = read_link(&self.core, &link)?;
         let url = self.core.mode1_callback.read(Clone::clone).ok_or(StickerError::NoCallback)?;
-        let body = callback(&self.core, link, &product_id);
+        let body = callback(&self.core, &link, &product_id);
         let (answer, answered) = mpsc::channel();
         let core = Arc::clone(&self.core);
-        self.background.spawn(async move {
+        self.host.background.spawn(async move {
             // Nobody waits any longer: then nobody misses it.
             let _ = answer.send(notify::post(&core, &url, body).await);
         });
@@ -130,7 +133,8 @@ fn read_link(core: &Core, link: &str) -> Result<String, StickerError> {
         return Err(no("time_stamp is not 10 digits"));
     }
     let (appid, mch_id, product_id) = (field("appid"), field("mch_id"), field("product_id"));
-    sign::verify(fields, core.key.api(), SignType::Md5).map_err(|_| StickerError::LinkSign)?;
+    sign::verify(fields, core.key(Realm::Production).api(), SignType::Md5)
+        .map_err(|_| StickerError::LinkSign)?;
     if core.merchant.as_ref().is_some_and(|ours| *ours != (appid, mch_id)) {
         return Err(no("it is of another merchant"));
     }
@@ -152,7 +156,7 @@ fn callback(core: &Core, link: &str, product_id: &str) -> String {
         .set("is_subscribe", "N")
         .set("nonce_str", NonceStr::random().as_str())
         .set("product_id", product_id);
-    Signer { key: &core.key, sign_type: SignType::Md5 }.seal(fields)
+    Signer { key: core.key(Realm::Production), sign_type: SignType::Md5 }.seal(fields)
 }
 
 /// The `prepay_id` of the merchant's reply.
@@ -163,7 +167,7 @@ fn read_reply(core: &Core, reply: &str) -> Result<String, StickerError> {
         let words = fields.get("return_msg").unwrap_or_default();
         return Err(bad(&format!("return_code is not SUCCESS: {words}")));
     }
-    let fields = sign::verify(fields, core.key.api(), SignType::Md5)
+    let fields = sign::verify(fields, core.key(Realm::Production).api(), SignType::Md5)
         .map_err(|error| bad(&error.to_string()))?
         .into_inner();
     let ours = |name, expected: &str| fields.get(name) == Some(expected);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{call::CallName, err_code, refunds::RefundEnd};
+use super::{call::CallName, err_code, micropay::Password, refunds::RefundEnd};
 
 /// All switches; the default is a perfect day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,18 @@ pub struct Moods {
     pub refundquery: Mood,
     /// How downloadbill is answered.
     pub downloadbill: Mood,
+    /// How micropay is answered.
+    pub micropay: Mood,
+    /// How reverse is answered.
+    pub reverse: Mood,
+    /// How shorturl is answered.
+    pub shorturl: Mood,
+    /// How authcodetoopenid is answered.
+    pub authcodetoopenid: Mood,
+    /// How report is answered.
+    pub report: Mood,
+    /// How getsignkey is answered.
+    pub getsignkey: Mood,
     /// Notifies are lost on the way, those of payments and those of refunds.
     pub lose_notifies: bool,
     /// A notify leaves so long after the payment, or after the end of the refund.
@@ -27,6 +39,8 @@ pub struct Moods {
     pub notify_copies: u32,
     /// Every order is paid, and its notify delivered, before unifiedorder is answered.
     pub pay_before_answer: bool,
+    /// Whether the customer has to type a password after micropay.
+    pub password: Password,
     /// A refund that is accepted stays PROCESSING so long on the gateway's clock.
     pub refund_takes: Duration,
     /// What a refund that is accepted becomes in the end.
@@ -38,8 +52,8 @@ pub struct Moods {
     pub bill_ready_hour: Option<u8>,
     /// Bills have the columns of accounts without coupons.
     pub old_bill_columns: bool,
-    /// The waits of the notify schedule, the five minutes before closeorder and the minute between
-    /// two refunds are divided by this; 1 is real time.
+    /// The waits of the notify schedule, the five minutes before closeorder, the minute between two
+    /// refunds and the 15 s before reverse are divided by this; 1 is real time.
     pub time_scale: u32,
 }
 
@@ -52,10 +66,17 @@ impl Default for Moods {
             refund: Mood::Normal,
             refundquery: Mood::Normal,
             downloadbill: Mood::Normal,
+            micropay: Mood::Normal,
+            reverse: Mood::Normal,
+            shorturl: Mood::Normal,
+            authcodetoopenid: Mood::Normal,
+            report: Mood::Normal,
+            getsignkey: Mood::Normal,
             lose_notifies: false,
             notify_delay: Duration::ZERO,
             notify_copies: 1,
             pay_before_answer: false,
+            password: Password::NotAsked,
             refund_takes: Duration::ZERO,
             refund_ends: RefundEnd::Success,
             logins_busy: 0,
@@ -112,6 +133,12 @@ impl Moods {
             CallName::Refund => &mut self.refund,
             CallName::Refundquery => &mut self.refundquery,
             CallName::Downloadbill => &mut self.downloadbill,
+            CallName::Micropay => &mut self.micropay,
+            CallName::Reverse => &mut self.reverse,
+            CallName::Shorturl => &mut self.shorturl,
+            CallName::Authcodetoopenid => &mut self.authcodetoopenid,
+            CallName::Report => &mut self.report,
+            CallName::Getsignkey => &mut self.getsignkey,
         }
     }
 }

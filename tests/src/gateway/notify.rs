@@ -61,17 +61,20 @@ impl Notice {
     }
 
     /// Where to post what; nothing when the merchant did not say where.
-    fn letter(&self, books: &Books, key: &Key) -> Option<(String, String)> {
+    fn letter(&self, books: &Books, core: &Core) -> Option<(String, String)> {
         match self {
             Self::Payment(number) => {
                 let order = books.order(number)?;
-                let signer = Signer { key, sign_type: order.sign_type };
+                let signer = Signer { key: core.key(order.realm), sign_type: order.sign_type };
                 Some((address(&order.request)?, signer.seal(answer::notify(order))))
             }
             Self::Refund(number) => {
                 let refund = books.refund(number)?;
                 let order = books.order(&refund.out_trade_no)?;
-                Some((address(&refund.request)?, answer::refund_notify(refund, order, key)))
+                Some((
+                    address(&refund.request)?,
+                    answer::refund_notify(refund, order, core.key(order.realm)),
+                ))
             }
         }
     }
@@ -109,7 +112,7 @@ pub(super) async fn deliver(core: Arc<Core>, notice: Notice) {
 
 /// One round of the schedule; whether it was acknowledged, or there is nobody to tell.
 async fn attempt(core: &Arc<Core>, notice: &Notice) -> bool {
-    let letter = core.books.read(|books| notice.letter(books, &core.key));
+    let letter = core.books.read(|books| notice.letter(books, core));
     let Some((url, body)) = letter else { return true };
     let (lose, copies) = core.moods.read(|moods| (moods.lose_notifies, moods.notify_copies));
     if lose {

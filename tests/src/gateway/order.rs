@@ -2,7 +2,11 @@
 
 use protocol::{Fields, sign::SignType};
 
-use super::answer::{Failure, OPENID};
+use super::{
+    answer::{Failure, OPENID},
+    micropay::{Micropay, Password},
+    sandbox::Realm,
+};
 
 /// One order.
 #[derive(Debug, Clone)]
@@ -31,6 +35,10 @@ pub struct Order {
     pub notifies: Vec<Notified>,
     /// A refund of it was accepted.
     pub refunded: bool,
+    /// Only of an order that was made with a payment code.
+    pub micropay: Option<Micropay>,
+    /// Which key signs its messages.
+    pub realm: Realm,
 }
 
 impl Order {
@@ -52,23 +60,45 @@ impl Order {
     /// As orderquery says it.
     #[must_use]
     pub const fn trade_state(&self) -> &'static str {
+        if self.reversed_at_ms().is_some() {
+            return "REVOKED";
+        }
         match self.state {
-            OrderState::Open => "NOTPAY",
+            OrderState::Open => match &self.micropay {
+                Some(Micropay { password: Password::Right(_) | Password::Wrong(_), .. }) => {
+                    "USERPAYING"
+                }
+                Some(Micropay { password: Password::Failed, .. }) => "PAYERROR",
+                Some(Micropay { password: Password::NotAsked, .. }) | None => "NOTPAY",
+            },
             OrderState::Paid(_) if self.refunded => "REFUND",
             OrderState::Paid(_) => "SUCCESS",
             OrderState::Closed => "CLOSED",
         }
     }
 
-    /// How it is paid: NATIVE or JSAPI.
+    /// How it is paid: NATIVE, JSAPI or MICROPAY.
     #[must_use]
     pub fn trade_type(&self) -> &str {
-        self.request.get("trade_type").unwrap_or_default()
+        let told = self.request.get("trade_type").unwrap_or_default();
+        if self.micropay.is_some() { "MICROPAY" } else { told }
+    }
+
+    /// When it was reversed: milliseconds since 1970.
+    #[must_use]
+    pub const fn reversed_at_ms(&self) -> Option<i64> {
+        match &self.micropay {
+            Some(micropay) => micropay.reversed_at_ms,
+            None => None,
+        }
     }
 
     /// Who paid it or is to pay it.
     pub(super) fn openid(&self) -> &str {
-        self.request.get("openid").filter(|openid| !openid.is_empty()).unwrap_or(OPENID)
+        match &self.micropay {
+            Some(micropay) => &micropay.openid,
+            None => self.request.get("openid").filter(|it| !it.is_empty()).unwrap_or(OPENID),
+        }
     }
 
     pub(super) fn transaction_id(&self) -> Option<&str> {

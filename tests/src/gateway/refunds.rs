@@ -155,7 +155,10 @@ impl Books {
     #[must_use]
     pub fn refunded(&self, out_trade_no: &str) -> u32 {
         let counted = self.refunds_of(out_trade_no).filter(|refund| refund.counts());
-        counted.map(|refund| refund.refund_fee).sum()
+        let reversed = self
+            .order(out_trade_no)
+            .filter(|order| order.reversed_at_ms().is_some() && order.payment().is_some());
+        reversed.map_or_else(|| counted.map(|refund| refund.refund_fee).sum(), Order::total_fee)
     }
 
     /// refund: a new one, or the same one again. Whether it is new comes with it.

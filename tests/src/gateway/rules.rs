@@ -105,11 +105,67 @@ const DOWNLOADBILL: &[Rule] = &[
     rule("tar_type",         8,    Optional, |v| v == "GZIP"),
 ];
 
+#[rustfmt::skip]
+const MICROPAY: &[Rule] = &[
+    rule("device_info",      32,   Optional, is_text),
+    rule("body",             128,  Required, is_text),
+    rule("detail",           6000, Optional, is_text),
+    rule("attach",           127,  Optional, is_text),
+    rule("out_trade_no",     32,   Required, is_order_number),
+    rule("total_fee",        10,   Required, is_amount),
+    rule("fee_type",         16,   Optional, |v| v == "CNY"),
+    rule("spbill_create_ip", 64,   Required, |v| v.parse::<IpAddr>().is_ok()),
+    rule("goods_tag",        32,   Optional, is_text),
+    rule("limit_pay",        32,   Optional, |v| v == "no_credit"),
+    rule("time_start",       14,   Optional, |v| BeijingTime::parse(v).is_ok()),
+    rule("time_expire",      14,   Optional, |v| BeijingTime::parse(v).is_ok()),
+    rule("auth_code",        128,  Required, is_text),
+];
+
+#[rustfmt::skip]
+const SHORTURL: &[Rule] = &[
+    // 512, and three characters for one where it is URL-encoded on the way.
+    rule("long_url",         1536, Required, |v| v.starts_with("weixin")),
+];
+
+#[rustfmt::skip]
+const AUTHCODETOOPENID: &[Rule] = &[
+    rule("auth_code",        128,  Required, is_text),
+];
+
+/// One call, or with `trades` many micropays at once. `execute_time_` is the official table's
+/// spelling, `execute_time` that of some clients.
+#[rustfmt::skip]
+const REPORT: &[Rule] = &[
+    rule("device_info",      32,   Optional, is_text),
+    rule("interface_url",    127,  Required, |v| v.starts_with("https://")),
+    rule("execute_time",     10,   Optional, is_digits),
+    rule("execute_time_",    10,   Optional, is_digits),
+    rule("return_code",      16,   Optional, is_word),
+    rule("return_msg",       128,  Optional, is_text),
+    rule("result_code",      16,   Optional, is_word),
+    rule("err_code",         32,   Optional, is_text),
+    rule("err_code_des",     128,  Optional, is_text),
+    rule("out_trade_no",     32,   Optional, is_order_number),
+    rule("user_ip",          16,   Required, |v| v.parse::<IpAddr>().is_ok()),
+    rule("time",             14,   Optional, |v| BeijingTime::parse(v).is_ok()),
+    rule("trades",           1024, Optional, is_text),
+];
+
 /// Of some elements one must be there; the last is the one that is missed.
 const fn one_of(call: CallName) -> &'static [&'static str] {
     match call {
-        CallName::Unifiedorder | CallName::Closeorder | CallName::Downloadbill => &[],
-        CallName::Orderquery | CallName::Refund => &["transaction_id", "out_trade_no"],
+        CallName::Unifiedorder
+        | CallName::Closeorder
+        | CallName::Downloadbill
+        | CallName::Micropay
+        | CallName::Shorturl
+        | CallName::Authcodetoopenid
+        | CallName::Getsignkey => &[],
+        CallName::Report => &["trades", "execute_time", "execute_time_"],
+        CallName::Orderquery | CallName::Refund | CallName::Reverse => {
+            &["transaction_id", "out_trade_no"]
+        }
         CallName::Refundquery => &["refund_id", "out_refund_no", "transaction_id", "out_trade_no"],
     }
 }
@@ -118,13 +174,22 @@ const fn one_of(call: CallName) -> &'static [&'static str] {
 pub(super) fn check(call: CallName, fields: &Fields) -> Result<(), String> {
     let own = match call {
         CallName::Unifiedorder => UNIFIEDORDER,
-        CallName::Orderquery => ORDERQUERY,
+        CallName::Orderquery | CallName::Reverse => ORDERQUERY,
         CallName::Closeorder => CLOSEORDER,
         CallName::Refund => REFUND,
         CallName::Refundquery => REFUNDQUERY,
         CallName::Downloadbill => DOWNLOADBILL,
+        CallName::Micropay => MICROPAY,
+        CallName::Shorturl => SHORTURL,
+        CallName::Authcodetoopenid => AUTHCODETOOPENID,
+        CallName::Report => REPORT,
+        CallName::Getsignkey => &[],
     };
     for rule in COMMON.iter().chain(own) {
+        // APIv2 sandbox, getsignkey: mch_id, nonce_str and sign are all.
+        if call == CallName::Getsignkey && rule.name == "appid" {
+            continue;
+        }
         let value = fields.get(rule.name).unwrap_or_default();
         if value.is_empty() {
             if rule.presence == Required {

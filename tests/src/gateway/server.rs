@@ -3,7 +3,11 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
     time::Duration,
 };
 
@@ -11,13 +15,17 @@ use axum::{
     Extension, Router,
     body::Bytes,
     extract::State,
-    http::{Method, StatusCode, Uri, header::CONTENT_TYPE},
+    http::{
+        HeaderValue, Method, StatusCode, Uri,
+        header::{CONTENT_TYPE, DATE},
+    },
     response::{IntoResponse, Response},
 };
 use axum_server::{
     Handle,
     tls_rustls::{RustlsAcceptor, RustlsConfig},
 };
+use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
 
 use super::{
     Core, answer,
@@ -52,6 +60,7 @@ impl Server {
         address: SocketAddr,
         tls: Arc<rustls::ServerConfig>,
         core: Arc<Core>,
+        heard: Arc<AtomicU64>,
         background: &Background,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
@@ -61,7 +70,7 @@ impl Server {
         let (closing, closed) = mpsc::channel();
         let server_handle = handle.clone();
         background.spawn(async move {
-            let app = Router::new().fallback(serve).with_state(core);
+            let app = Router::new().fallback(serve).with_state(Door { core, heard });
             let acceptor = NotingAcceptor(RustlsAcceptor::new(RustlsConfig::from_config(tls)));
             if let Ok(server) = axum_server::from_tcp(listener) {
                 let server = server.acceptor(acceptor).handle(server_handle);
@@ -86,18 +95,48 @@ impl Drop for Server {
     }
 }
 
+/// What every request to one host comes by.
+#[derive(Clone)]
+struct Door {
+    core: Arc<Core>,
+    /// How many have come.
+    heard: Arc<AtomicU64>,
+}
+
 async fn serve(
-    State(core): State<Arc<Core>>,
+    State(Door { core, heard }): State<Door>,
     Extension(showed): Extension<ShowedCertificate>,
     method: Method,
     uri: Uri,
     body: Bytes,
 ) -> Response {
+    heard.fetch_add(1, Ordering::SeqCst);
+    let mut response = answer_to(&core, showed, &method, &uri, &body).await;
+    if let Some(date) = http_date(core.date_ms()) {
+        response.headers_mut().insert(DATE, date);
+    }
+    response
+}
+
+/// RFC 9110, `Date`.
+fn http_date(unix_ms: i64) -> Option<HeaderValue> {
+    let time = Timestamp::from_millisecond(unix_ms).ok()?;
+    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&time).ok()?;
+    HeaderValue::from_str(&date).ok()
+}
+
+async fn answer_to(
+    core: &Arc<Core>,
+    showed: ShowedCertificate,
+    method: &Method,
+    uri: &Uri,
+    body: &[u8],
+) -> Response {
     if uri.path() == LOGIN_PATH {
-        let answer = jsapi::session(&core, uri.query().unwrap_or_default());
+        let answer = jsapi::session(core, uri.query().unwrap_or_default());
         return text(answer.into_bytes());
     }
-    let Some(call) = CallName::of_path(uri.path()) else {
+    let Some((call, realm)) = CallName::of_path(uri.path()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let mood = core.moods.change(|moods| moods.next(call));
@@ -114,18 +153,18 @@ async fn serve(
         | Mood::LoseAnswer
         | Mood::LoseAnswers(_) => {}
     }
-    let request = match Request::read(&core, call, showed, &method, &body) {
+    let request = match Request::read(core, (call, realm), showed, method, body) {
         Ok(request) => request,
         Err(return_msg) => return text(answer::refusal(&return_msg).into_bytes()),
     };
     let number = request.number.clone();
     core.timeline.mark(What::CallHeard(call.as_str(), number.clone()));
-    let Answered { said, body, notice } = request.handle(&core, mood);
+    let Answered { said, body, notice } = request.handle(core, mood);
     if let Some(notice) = notice {
-        tokio::spawn(notify::deliver(Arc::clone(&core), notice));
+        tokio::spawn(notify::deliver(Arc::clone(core), notice));
     }
     if call == CallName::Unifiedorder && core.moods.read(|moods| moods.pay_before_answer) {
-        pay_at_once(&core, &number).await;
+        pay_at_once(core, &number).await;
     }
     if matches!(mood, Mood::LoseAnswer | Mood::LoseAnswers(_)) {
         return lost().await;

@@ -4,9 +4,13 @@
 
 mod bills;
 mod console;
+mod hosts;
 mod jsapi;
+mod micropay;
 mod mode1;
 mod refunds;
+mod sandbox;
+mod tools;
 
 use std::{collections::VecDeque, fs, net::Ipv4Addr, sync::mpsc};
 
@@ -19,6 +23,7 @@ use protocol::{
 use tempfile::TempDir;
 
 use super::*;
+use crate::background::Background;
 
 const LIMIT: Duration = Duration::from_secs(10);
 const KEY: &str = "k0000000000000000000000000000002";
@@ -112,6 +117,12 @@ impl Scene {
         Some(String::from_utf8(answer).unwrap())
     }
 
+    /// The answer to a body that is posted anywhere.
+    fn post_to(&self, path: &str, body: String) -> Fields {
+        let url = format!("{}{path}", self.gateway.base_url());
+        xml::parse(&self.send(self.client.post(url).body(body)).unwrap()).unwrap()
+    }
+
     fn send(&self, request: reqwest::RequestBuilder) -> Option<Vec<u8>> {
         let request = request.timeout(Duration::from_secs(1));
         let (answer, answered) = mpsc::channel();
@@ -174,16 +185,22 @@ fn listen(background: &Background, intake: Arc<Watched<Intake>>) -> String {
     url
 }
 
-fn sealed(mut fields: Fields) -> String {
-    for (name, value) in
-        [("appid", "wx8888888888888888"), ("mch_id", "1900000109"), ("sign_type", "HMAC-SHA256")]
-    {
+fn sealed(fields: Fields) -> String {
+    sealed_with(fields, KEY, SignType::HmacSha256)
+}
+
+fn sealed_with(mut fields: Fields, key: &str, sign_type: SignType) -> String {
+    for (name, value) in [
+        ("appid", "wx8888888888888888"),
+        ("mch_id", "1900000109"),
+        ("sign_type", sign_type.as_str()),
+    ] {
         if fields.get(name).is_none() {
             fields.set(name, value);
         }
     }
     fields.set("nonce_str", NonceStr::random().as_str());
-    let mark = sign(&fields, &ApiKey::parse(KEY).unwrap(), SignType::HmacSha256);
+    let mark = sign(&fields, &ApiKey::parse(key).unwrap(), sign_type);
     fields.set("sign", mark);
     xml::write(&fields)
 }
