@@ -63,8 +63,14 @@ impl World {
             timeline.clone(),
         )?);
         let board = Board::start(board_settings(dir.path(), &settings), timeline.clone())?;
+        let own_url = gateway.base_url();
+        let (base_url, backup_url) = match &settings.host_before {
+            Some(host) => (host.clone(), Some(own_url)),
+            None => (own_url, None),
+        };
         let connections = Connections {
-            base_url: gateway.base_url(),
+            base_url,
+            backup_url,
             ca_file: gateway.ca_file().to_owned(),
             certificate_file: gateway.client_cert_file().to_owned(),
             certificate_key_file: gateway.client_key_file().to_owned(),

@@ -34,6 +34,10 @@ pub struct MachineSettings {
     pub intake: bool,
     /// Whether kioskd holds the merchant's certificate and pays back by itself.
     pub certificate: bool,
+    /// A key that kioskd still believes because it was changed lately.
+    pub previous_key: Option<&'static str>,
+    /// Another host before the gateway, which is then the backup.
+    pub host_before: Option<String>,
     /// `[board] pulse_ms`.
     pub pulse_ms: u32,
     /// `[board] drop_window_ms`.
@@ -55,6 +59,8 @@ impl Default for MachineSettings {
             sign_type: SignType::HmacSha256,
             intake: true,
             certificate: true,
+            previous_key: None,
+            host_before: None,
             pulse_ms: 2500,
             drop_window_ms: 3000,
             payment_seconds: 90,
@@ -121,6 +127,8 @@ impl Places {
 pub struct Connections {
     /// `[gateway] base_url`.
     pub base_url: String,
+    /// `[gateway] backup_url`.
+    pub backup_url: Option<String>,
     /// `[gateway] extra_ca_file`.
     pub ca_file: PathBuf,
     /// `[merchant] certificate_file`.
@@ -140,12 +148,22 @@ pub(super) fn write(
     connections: &Connections,
 ) -> io::Result<()> {
     let data_dir = places.dir.join("data");
-    let key_file = places.dir.join("api_key");
     fs::create_dir_all(&data_dir)?;
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
-    writeln!(options.open(&key_file)?, "{API_KEY}")?;
-    let file = file(places, settings, connections, data_dir, key_file);
+    let write_key = |name: &str, key: &str| {
+        let file = places.dir.join(name);
+        writeln!(options.open(&file)?, "{key}")?;
+        Ok::<_, io::Error>(file)
+    };
+    let keys = Keys {
+        api_key: write_key("api_key", API_KEY)?,
+        previous: settings
+            .previous_key
+            .map(|key| write_key("previous_api_key", key))
+            .transpose()?,
+    };
+    let file = file(places, settings, connections, data_dir, keys);
     let text = toml::to_string(&file).map_err(io::Error::other)?;
     fs::write(&places.config, text)
 }
@@ -155,7 +173,7 @@ fn file<'a>(
     settings: &'a MachineSettings,
     connections: &'a Connections,
     data_dir: PathBuf,
-    api_key_file: PathBuf,
+    keys: Keys,
 ) -> File<'a> {
     File {
         machine: MachineTable { id: "VM0001", data_dir, language: settings.language, phone: PHONE },
@@ -163,7 +181,8 @@ fn file<'a>(
             appid: APPID,
             mch_id: MCH_ID,
             sign_type: settings.sign_type.as_str(),
-            api_key_file,
+            api_key_file: keys.api_key,
+            previous_api_key_file: keys.previous,
             certificate_file: settings.certificate.then_some(&connections.certificate_file),
             certificate_key_file: settings.certificate.then_some(&connections.certificate_key_file),
             notify_url: format!("http://{}/notify", connections.notify),
@@ -171,6 +190,7 @@ fn file<'a>(
         },
         gateway: GatewayTable {
             base_url: &connections.base_url,
+            backup_url: connections.backup_url.as_deref(),
             extra_ca_file: &connections.ca_file,
         },
         intake: settings.intake.then_some(IntakeTable { listen: connections.notify }),
@@ -196,6 +216,12 @@ fn file<'a>(
         },
         slot: &settings.slots,
     }
+}
+
+/// The files with the merchant's keys.
+struct Keys {
+    api_key: PathBuf,
+    previous: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -226,6 +252,8 @@ struct MerchantTable<'a> {
     sign_type: &'static str,
     api_key_file: PathBuf,
     #[serde(skip_serializing_if = "Option::is_none")]
+    previous_api_key_file: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     certificate_file: Option<&'a PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate_key_file: Option<&'a PathBuf>,
@@ -236,6 +264,8 @@ struct MerchantTable<'a> {
 #[derive(Serialize)]
 struct GatewayTable<'a> {
     base_url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backup_url: Option<&'a str>,
     extra_ca_file: &'a Path,
 }
 
@@ -309,6 +339,7 @@ mod tests {
         let places = Places::in_dir(dir.path());
         let connections = Connections {
             base_url: "https://127.0.0.1:1".to_owned(),
+            backup_url: None,
             ca_file: dir.path().join("ca.pem"),
             certificate_file: dir.path().join("apiclient_cert.pem"),
             certificate_key_file: dir.path().join("apiclient_key.pem"),
