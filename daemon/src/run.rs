@@ -28,8 +28,9 @@ use devices::Front;
 ///
 /// # Errors
 ///
-/// When it cannot start at all: no key, no panel, no thread. A board, a gateway or an order log
-/// that do not work are no such reason: the machine says so on its panel and goes on trying.
+/// When it cannot start at all: no key, no thread. A panel, a board, a gateway or an order log that
+/// do not work are no such reason: the machine says so on its panel or in a WARN line, and goes on
+/// trying.
 pub fn run(config: &Config) -> Result<(), RunError> {
     let merchant = config.merchant()?;
     let clock = Clock::start();
@@ -40,10 +41,10 @@ pub fn run(config: &Config) -> Result<(), RunError> {
         .build()
         .map_err(RunError::Tasks)?;
     let (inbox, outlet) = inbox();
-    let front = devices::front(config, &inbox)?;
+    let front = Front::open(config, &inbox, clock.now().monotonic);
     watch::signals(&tasks, inbox.clone()).map_err(RunError::Tasks)?;
-    let Some((log, books)) = watch::open_log(config, &front.panel, &outlet, &clock)? else {
-        front.panel.stop();
+    let Some((log, books)) = watch::open_log(config, &front, &outlet, &clock)? else {
+        front.stop();
         return Ok(());
     };
     let gateway = Gateway::new(
@@ -111,7 +112,7 @@ pub enum RunError {
     /// The gateway port.
     #[error("the gateway port cannot be set up")]
     Gateway(#[from] GatewayError),
-    /// The panel or the touch screen.
+    /// The board's thread.
     #[error(transparent)]
     Device(#[from] DeviceError),
     /// Another kioskd runs this machine.
@@ -179,6 +180,9 @@ impl Wheel {
             if let Some(event) = heard {
                 self.hear(event);
             }
+            if self.ports.front.look_for_panel(self.clock.now().monotonic) {
+                self.shown = None;
+            }
             // Events come all the time: what time alone brings must not wait for a quiet moment.
             if self.wait().is_zero() {
                 self.woke_at = self.clock.now().monotonic;
@@ -193,8 +197,7 @@ impl Wheel {
         // An edge that waits for room in the inbox is let go.
         drop(outlet);
         self.ports.vending.stop();
-        drop(self.ports.front.touch);
-        self.ports.front.panel.stop();
+        self.ports.front.stop();
     }
 
     /// What a start has to do, as a whole: until it is on disk it is done again whenever the log
@@ -333,7 +336,7 @@ impl Wheel {
     fn draw(&mut self) {
         let view = self.machine.view(&self.clock.now());
         if self.shown.as_ref() != Some(&view) {
-            self.ports.front.panel.show(view.clone());
+            self.ports.front.show(view.clone());
             self.shown = Some(view);
         }
     }
@@ -344,6 +347,7 @@ impl Wheel {
         let wake = self.machine.next_wake(&now).unwrap_or(now.monotonic + WAIT_MAX);
         // What is due but cannot be recorded stays due: it is not tried at every turn.
         let wake = if self.log_is_down() { wake.max(self.woke_at + LOG_DOWN_WAKE) } else { wake };
+        let wake = self.ports.front.retry_at().map_or(wake, |at| wake.min(at));
         wake.saturating_sub(now.monotonic).min(WAIT_MAX)
     }
 }

@@ -190,6 +190,8 @@ pub(super) enum PanelKind {
     Framebuffer,
     /// Pixels in memory.
     Offscreen,
+    /// There is none: customers order with their phones.
+    None,
 }
 
 /// A side of the picture in pixels.

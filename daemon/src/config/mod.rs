@@ -107,6 +107,8 @@ pub enum PanelSettings {
         /// The socket.
         socket: Option<PathBuf>,
     },
+    /// There is none: customers order with their phones.
+    None,
 }
 
 /// One slot.
@@ -210,6 +212,9 @@ fn build(source: &Source, file: file::File) -> Result<Config, ConfigError> {
     let key = key_source(source, &file)?;
     let certificate = certificate(source, &file)?;
     let gateway = gateway(source, &file, certificate)?;
+    if file.panel.kind == file::PanelKind::None {
+        without_panel(source, &file)?;
+    }
     let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
     let settings = Settings {
         machine: file.machine.id,
@@ -413,7 +418,26 @@ fn panel(source: &Source, panel: file::PanelTable) -> Result<PanelSettings, Conf
         (file::PanelKind::Offscreen, ..) => {
             wrong("kind = \"offscreen\" needs width and height, and allows socket only")
         }
+        (file::PanelKind::None, None, None, None)
+            if rotate.is_none() && console.is_none() && socket.is_none() =>
+        {
+            Ok(PanelSettings::None)
+        }
+        (file::PanelKind::None, ..) => wrong("kind = \"none\" allows nothing else"),
     }
+}
+
+/// Without a panel customers order with their phones, and there is nothing to put a finger on.
+fn without_panel(source: &Source, file: &file::File) -> Result<(), ConfigError> {
+    if file.intake.is_none() {
+        let reason = "kind = \"none\": orders come in over [intake] alone, which is missing";
+        return Err(source.error_in_table("panel", reason));
+    }
+    if file.touch.is_some() {
+        let reason = "a touch screen lies on a panel, but [panel] has kind = \"none\"";
+        return Err(source.error_in_table("touch", reason));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -105,6 +105,22 @@ fn a_panel_has_the_keys_of_its_kind() {
     check("height = 480", "", 19, &["needs width and height"]);
     check("height = 480", "height = 480\nrotate = 90", 19, &["allows socket only"]);
     check("height = 480", "height = 480\nrotate = 45", 23, &["0, 90, 180 or 270"]);
+    check("kind = \"offscreen\"", "kind = \"none\"", 19, &["allows nothing else"]);
+}
+
+#[test]
+fn a_machine_without_a_panel_has_an_intake_and_no_touch_screen() {
+    let offscreen = "kind = \"offscreen\"\nwidth = 800\nheight = 480\n";
+    let dark = GOOD.replacen(offscreen, "kind = \"none\"\n", 1);
+    assert!(matches!(read(&dark).unwrap().panel, PanelSettings::None));
+    let refused = |text: &str, words: &str| {
+        let error = read(text).expect_err(words).to_string();
+        assert!(error.contains(words), "{error}");
+    };
+    let touch = format!("{dark}\n[touch]\ndevice = \"/dev/input/event0\"\n");
+    refused(&touch, "line 30: a touch screen lies on a panel");
+    let mute = dark.replacen("[intake]\nlisten = \"127.0.0.1:8080\"\n", "", 1);
+    refused(&mute, "line 17: kind = \"none\": orders come in over [intake]");
 }
 
 #[test]

@@ -13,6 +13,11 @@ use crate::sale::Event;
 
 /// The port: views in; touches, already translated, into the inbox.
 pub struct PanelPort {
+    /// `None`: there is no panel, and nobody sees what is shown.
+    drawer: Option<Drawer>,
+}
+
+struct Drawer {
     shared: Arc<Shared>,
     thread: JoinHandle<()>,
 }
@@ -52,20 +57,27 @@ impl PanelPort {
         let thread = std::thread::Builder::new()
             .name("panel".to_owned())
             .spawn(move || draw_all(panel, &drawn))?;
-        Ok(Self { shared, thread })
+        Ok(Self { drawer: Some(Drawer { shared, thread }) })
+    }
+
+    /// A port without a panel.
+    pub const fn dark() -> Self {
+        Self { drawer: None }
     }
 
     /// Shows `view` next; a view that was not drawn in time is passed over.
     pub fn show(&self, view: View) {
-        self.shared.lock().next = Some(view);
-        self.shared.changed.notify_one();
+        let Some(drawer) = &self.drawer else { return };
+        drawer.shared.lock().next = Some(view);
+        drawer.shared.changed.notify_one();
     }
 
     /// Draws what is still to be drawn, and ends.
     pub fn stop(self) {
-        self.shared.lock().ending = true;
-        self.shared.changed.notify_one();
-        if self.thread.join().is_err() {
+        let Some(drawer) = self.drawer else { return };
+        drawer.shared.lock().ending = true;
+        drawer.shared.changed.notify_one();
+        if drawer.thread.join().is_err() {
             tracing::warn!("the panel's thread had died");
         }
     }

@@ -6,13 +6,12 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{empty_books, log_dir, log_error_in_words, log_options};
+use super::{Front, empty_books, log_dir, log_error_in_words, log_options};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::inbox::{Inbox, Outlet};
 use crate::journal::OpenError;
 use crate::order_log::{OrderLog, OrderLogError};
-use crate::port::panel::PanelPort;
 use crate::sale::{Books, Event};
 
 /// How often a log that cannot be opened is tried again: a disk may come late, or be mended.
@@ -41,11 +40,11 @@ pub(super) fn signals(tasks: &Runtime, inbox: Inbox) -> io::Result<()> {
 /// meanwhile.
 pub(super) fn open_log(
     config: &Config,
-    panel: &PanelPort,
+    front: &Front,
     outlet: &Outlet,
     clock: &Clock,
 ) -> Result<Option<(OrderLog, Books)>, OrderLogError> {
-    panel.show(view(config, kiosk::Screen::Starting));
+    front.show(view(config, kiosk::Screen::Starting));
     if !log_dir(config).exists() {
         let dir = log_dir(config);
         tracing::warn!(
@@ -72,7 +71,7 @@ pub(super) fn open_log(
                 tracing::error!(error, "nothing is sold until the order log can be opened");
                 let phone = config.settings.phone.clone();
                 let reason = kiosk::Outage::LogDown;
-                panel.show(view(config, kiosk::Screen::OutOfService { reason, phone }));
+                front.show(view(config, kiosk::Screen::OutOfService { reason, phone }));
             }
         }
         if asked_to_stop(outlet, clock) {
