@@ -317,6 +317,8 @@ impl Wheel {
     fn act(&mut self, command: Command) {
         match command {
             Command::OpenOrder { order, payer } => self.ports.gateway.open_order(&order, payer),
+            Command::PayByCode { order, code } => self.ports.gateway.pay_by_code(&order, code),
+            Command::Reverse(out_trade_no) => self.ports.gateway.reverse(&out_trade_no),
             Command::QueryOrder(out_trade_no) => self.ports.gateway.query_order(&out_trade_no),
             Command::CloseOrder(out_trade_no) => self.ports.gateway.close_order(&out_trade_no),
             Command::Refund(refund) => self.ports.gateway.refund(&refund),

@@ -122,9 +122,29 @@ impl Books {
 
     /// Whether the slot can sell one more, besides those that customers are about to pay.
     pub fn availability(&self, slot: Slot, failures_until_blocked: u32) -> Option<Availability> {
+        self.availability_but(None, slot, failures_until_blocked)
+    }
+
+    /// The same, with the item of this order not kept any more.
+    pub fn availability_without(
+        &self,
+        out_trade_no: &OutTradeNo,
+        slot: Slot,
+        failures_until_blocked: u32,
+    ) -> Option<Availability> {
+        self.availability_but(Some(out_trade_no), slot, failures_until_blocked)
+    }
+
+    fn availability_but(
+        &self,
+        but: Option<&OutTradeNo>,
+        slot: Slot,
+        failures_until_blocked: u32,
+    ) -> Option<Availability> {
         let position = self.planogram.position(slot)?;
         let reserved = self.open_sales().filter(|sale| {
             sale.order.slot == slot
+                && but != Some(&sale.order.out_trade_no)
                 && matches!(
                     sale.state,
                     State::Opening
@@ -154,7 +174,7 @@ impl Books {
         if let Entry::Paid { receipt } = entry {
             let order = receipt.out_trade_no().clone();
             self.transactions.insert(receipt.transaction_id().clone(), order);
-            self.road = NotifyRoad::shown_by(receipt.via());
+            self.road = NotifyRoad::shown_by(receipt.via()).unwrap_or(self.road);
         } else if matches!(entry, Entry::VendSucceeded { .. }) {
             self.planogram.vended(slot);
         } else if matches!(entry, Entry::VendFailed { fault, .. } if fault.is_of_the_slot()) {

@@ -1,6 +1,6 @@
 //! What the outside is asked to do; carried out only when the entries that justify it are on disk.
 
-use protocol::{Fen, OpenId, OutRefundNo, OutTradeNo, PrepayId};
+use protocol::{AuthCode, Fen, OpenId, OutRefundNo, OutTradeNo, PrepayId};
 
 use super::entry::RefundReason;
 use super::order::{Order, Slot};
@@ -18,6 +18,16 @@ pub enum Command {
         /// Who pays, where WeChat wants to know it beforehand (JSAPI).
         payer: Option<OpenId>,
     },
+    /// Ask WeChat to take the money of a payment code. Sent once: only a question tells whether it
+    /// was taken when no answer comes.
+    PayByCode {
+        /// What for.
+        order: Order,
+        /// What the customer showed.
+        code: AuthCode,
+    },
+    /// Ask WeChat to take a payment by code back, whatever became of it.
+    Reverse(OutTradeNo),
     /// Ask WeChat what became of an order.
     QueryOrder(OutTradeNo),
     /// Ask WeChat to let nobody pay it any more.

@@ -6,9 +6,10 @@ use protocol::orderquery::OrderState;
 use protocol::refund::RefundAccepted;
 use protocol::refund_notify::RefundHint;
 use protocol::refundquery::Refunds;
+use protocol::reverse::Recall;
 use protocol::sign::Verified;
 use protocol::unifiedorder::Opened;
-use protocol::{CallError, OpenId, OutTradeNo, Payment};
+use protocol::{AuthCode, CallError, OpenId, OutTradeNo, Payment};
 
 use super::command::NotifyTicket;
 use super::order::Slot;
@@ -74,6 +75,22 @@ pub enum Event {
         door: Door,
         /// Who pays, where it is known.
         payer: Option<OpenId>,
+    },
+    /// A customer shows a payment code to the scanner.
+    CodeShown(AuthCode),
+    /// WeChat answered, or did not answer, a `PayByCode`.
+    CodePaid {
+        /// Which order.
+        out_trade_no: OutTradeNo,
+        /// What came of it.
+        answer: Result<Verified<Payment>, GatewayFault>,
+    },
+    /// WeChat answered, or did not answer, a `Reverse`.
+    ReverseAnswered {
+        /// Which order.
+        out_trade_no: OutTradeNo,
+        /// What came of it.
+        answer: Result<Verified<Recall>, GatewayFault>,
     },
     /// WeChat's clock is so many milliseconds ahead of the system's (less than 0: behind).
     ClockCompared(i64),

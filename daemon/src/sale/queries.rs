@@ -16,11 +16,12 @@ pub enum NotifyRoad {
 }
 
 impl NotifyRoad {
-    /// What a payment heard of by `via` shows.
-    pub fn shown_by(via: Via) -> Self {
+    /// What a payment heard of by `via` shows; `None` = nothing.
+    pub fn shown_by(via: Via) -> Option<Self> {
         match via {
-            Via::Notify => Self::Open,
-            Via::OrderQuery => Self::Missing,
+            Via::Notify => Some(Self::Open),
+            Via::OrderQuery => Some(Self::Missing),
+            Via::MicroPay => None,
         }
     }
 }

@@ -90,6 +90,8 @@ pub enum Via {
     Notify,
     /// We asked.
     OrderQuery,
+    /// The customer showed a payment code: there is no notify.
+    MicroPay,
 }
 
 /// Why a verified message proves nothing for this order.

@@ -1,5 +1,5 @@
-//! Orders from afar: the customer stands at the machine and orders with the phone, by a sticker's
-//! code or in the operator's mini-program.
+//! The ways on which orders come in; and orders from afar: the customer stands at the machine and
+//! orders with the phone, by a sticker's code or in the operator's mini-program.
 
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ pub enum Door {
     Sticker,
     /// The operator's mini-program (APIv2, JSAPI).
     MiniProgram,
+    /// A payment code before the machine's scanner (APIv2, micropay).
+    Scanner,
 }
 
 impl Door {
@@ -24,6 +26,7 @@ impl Door {
         match self {
             Self::Panel | Self::Sticker => "NATIVE",
             Self::MiniProgram => "JSAPI",
+            Self::Scanner => "MICROPAY",
         }
     }
 }

@@ -12,13 +12,15 @@ use std::time::Duration;
 use protocol::closeorder::CloseOrder;
 use protocol::getsignkey::Sandbox;
 use protocol::jscode2session::{self, AppSecret, JsCode, JsCodeError, Target};
+use protocol::micropay::MicroPay;
 use protocol::orderquery::OrderQuery;
 use protocol::refundquery::RefundQuery;
+use protocol::reverse::Reverse;
 use protocol::sign::Verified;
 use protocol::unifiedorder::{Trade, UnifiedOrder};
 use protocol::{
-    BeijingTime, Body, Call, CallError, ErrCode, Merchant, NonceStr, NotifyUrl, OpenId, OutTradeNo,
-    ProductId, RefundDesc, Verdict, read_answer, request,
+    AuthCode, BeijingTime, Body, Call, CallError, ErrCode, Merchant, NonceStr, NotifyUrl, OpenId,
+    OutTradeNo, ProductId, RefundDesc, Verdict, read_answer, request,
 };
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
@@ -133,6 +135,24 @@ impl Gateway {
         });
     }
 
+    /// Takes the money of a payment code; the answer comes as [`Event::CodePaid`]. Sent once.
+    pub fn pay_by_code(&self, order: &Order, code: AuthCode) {
+        let call = self.inner.micro_pay(order, code);
+        self.call_and_tell(call, |call, answer| Event::CodePaid {
+            out_trade_no: call.out_trade_no,
+            answer,
+        });
+    }
+
+    /// Takes a payment by code back; the answer comes as [`Event::ReverseAnswered`].
+    pub fn reverse(&self, out_trade_no: &OutTradeNo) {
+        let call = Reverse { out_trade_no: out_trade_no.clone() };
+        self.call_and_tell(call, |Reverse { out_trade_no }, answer| Event::ReverseAnswered {
+            out_trade_no,
+            answer,
+        });
+    }
+
     /// Asks what became of an order; the answer comes as [`Event::Queried`].
     pub fn query_order(&self, out_trade_no: &OutTradeNo) {
         let call = OrderQuery { out_trade_no: out_trade_no.clone() };
@@ -232,7 +252,7 @@ impl Inner {
         let product_id = ProductId::parse(&order.slot.to_string())
             .unwrap_or_else(|error| unreachable!("three digits are a product_id: {error}"));
         UnifiedOrder {
-            body: Body::fit(&format!("自动售货机-{}", order.name_zh)),
+            body: body(order),
             out_trade_no: order.out_trade_no.clone(),
             total_fee: order.price,
             spbill_create_ip: self.settings.spbill_create_ip,
@@ -243,6 +263,20 @@ impl Inner {
                 Some(openid) => Trade::Jsapi { openid },
                 None => Trade::Native { product_id },
             },
+            device_info: None,
+            attach: None,
+        }
+    }
+
+    fn micro_pay(&self, order: &Order, auth_code: AuthCode) -> MicroPay {
+        MicroPay {
+            body: body(order),
+            out_trade_no: order.out_trade_no.clone(),
+            total_fee: order.price,
+            spbill_create_ip: self.settings.spbill_create_ip,
+            time_start: BeijingTime::from_unix_ms(order.created_at.unix_ms()),
+            time_expire: BeijingTime::from_unix_ms(order.time_expire.unix_ms()),
+            auth_code,
             device_info: None,
             attach: None,
         }
@@ -310,6 +344,11 @@ impl Inner {
     fn hosts(&self) -> std::sync::MutexGuard<'_, Hosts> {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What the payer sees that they buy.
+fn body(order: &Order) -> Body {
+    Body::fit(&format!("自动售货机-{}", order.name_zh))
 }
 
 /// Why nobody could be found behind a mini-program's login code.

@@ -16,6 +16,7 @@ use crate::sale::event::{GatewayFault, Queried};
 use crate::sale::health::LogHealth;
 use crate::sale::queries::{self, Plan};
 use crate::sale::receipt::{Receipt, ReceiptError, Via};
+use crate::sale::remote::Door;
 use crate::sale::session::Session;
 use crate::sale::state::{Sale, State};
 use crate::sale::time::Now;
@@ -82,6 +83,13 @@ impl Machine {
             decision.memory.health.gateway_down = false;
         }
         self.plan_next(sale, now, decision);
+        if sale.order.door == Door::Scanner {
+            match &queried.answer {
+                Ok(answer) => self.code_state(sale, answer, now, decision),
+                Err(fault) => self.code_fault(sale, CallName::OrderQuery, fault, now, decision),
+            }
+            return;
+        }
         match &queried.answer {
             Ok(answer) => self.order_state(sale, answer, now, decision),
             Err(GatewayFault::Call(error)) => self.query_failed(sale, error, now, decision),
@@ -165,7 +173,7 @@ impl Machine {
     }
 
     /// The one door for both roads: a verified payment of an order of ours, or nothing.
-    fn paid(
+    pub(super) fn paid(
         &self,
         payment: &Verified<Payment>,
         via: Via,

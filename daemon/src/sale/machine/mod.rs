@@ -3,6 +3,7 @@
 mod customer;
 mod gateway;
 mod hear;
+mod micropay;
 mod passing;
 mod refunds;
 mod remote;
@@ -91,6 +92,13 @@ impl Machine {
             Event::RemoteOrdered { ticket, slot, door, payer } => {
                 let wish = RemoteWish { ticket: *ticket, slot: *slot, door: *door };
                 self.remote_ordered(wish, payer.as_ref(), now, &mut decision);
+            }
+            Event::CodeShown(code) => self.code_shown(code, now, &mut decision),
+            Event::CodePaid { out_trade_no, answer } => {
+                self.code_paid(out_trade_no, answer, now, &mut decision);
+            }
+            Event::ReverseAnswered { out_trade_no, answer } => {
+                self.reverse_answered(out_trade_no, answer, now, &mut decision);
             }
             Event::ClockCompared(ahead_ms) => self.clock_compared(*ahead_ms, &mut decision),
             Event::Board(board_event) => self.board(board_event, now, &mut decision),
@@ -206,7 +214,10 @@ impl Machine {
             let asked = match command {
                 Command::QueryOrder(out_trade_no) => out_trade_no,
                 Command::Refund(refund) => refund.out_trade_no(),
-                Command::QueryRefunds(out_trade_no) => out_trade_no,
+                Command::QueryRefunds(out_trade_no) | Command::Reverse(out_trade_no) => {
+                    out_trade_no
+                }
+                Command::PayByCode { order, .. } => &order.out_trade_no,
                 Command::Vend(vend) => {
                     let limit = now.monotonic + self.settings.vend_limit;
                     memory.vends.insert(vend.out_trade_no().clone(), limit);

@@ -8,6 +8,7 @@ use crate::sale::decide::Heard;
 use crate::sale::decision::Decision;
 use crate::sale::entry::Abandonment;
 use crate::sale::health::{Health, LogHealth};
+use crate::sale::remote::Door;
 use crate::sale::session::Session;
 use crate::sale::state::{Sale, State};
 use crate::sale::time::Now;
@@ -49,6 +50,9 @@ impl Machine {
             }
             match self.books.sale(out_trade_no) {
                 Some(sale) if sale.refund().is_some() => sale.ask_for_refund(decision),
+                Some(sale) if sale.order.door == Door::Scanner => {
+                    decision.command(self.code_question(sale));
+                }
                 _ => decision.command(Command::QueryOrder(out_trade_no.clone())),
             }
         }

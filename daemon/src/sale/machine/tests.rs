@@ -4,6 +4,7 @@
 //! the promises are checked on what it does then.
 
 mod dialogue;
+mod micropay;
 mod refunds;
 mod remote;
 mod trouble;

@@ -7,6 +7,7 @@
     reason = "a test may panic, and picks what it looks for"
 )]
 
+mod phones;
 mod refunds;
 
 use std::time::Duration;
@@ -16,14 +17,14 @@ use protocol::closeorder::CloseOrder;
 use protocol::orderquery::OrderQuery;
 use protocol::sign::{self, ApiKey, SignType, Verified};
 use protocol::unifiedorder::{Trade, UnifiedOrder};
-use protocol::{AppId, BeijingTime, Body, Call, CallError, ErrCode, Fen, Fields, MchId, OpenId};
+use protocol::{AppId, AuthCode, BeijingTime, Body, Call, CallError, ErrCode, Fen, Fields, MchId};
 use protocol::{Merchant, NotifyUrl, OutRefundNo, OutTradeNo, Payment, ProductId};
 use protocol::{notify, read_answer, xml};
 
 use crate::sale::{
     Books, Command, Decision, Door, Entry, Event, GatewayFault, InDoubt, Load, Machine, MachineId,
     NotifyReply, NotifyTicket, Now, Order, Planogram, Position, Queried, Recorded, RemoteRefusal,
-    RemoteTicket, Settings, Slot, State, Timestamp,
+    Settings, Slot, State, Timestamp,
 };
 
 /// Plays `script`: on each line what is heard, the entries, the commands and the screen that must
@@ -160,7 +161,11 @@ impl World {
         }
         let event = self.event(heard);
         let decision = self.machine.decide(&event, &self.now);
-        if let Some(Command::OpenOrder { order, .. }) = decision.commands.first() {
+        let ordered = decision.commands.iter().find_map(|command| match command {
+            Command::OpenOrder { order, .. } | Command::PayByCode { order, .. } => Some(order),
+            _ => None,
+        });
+        if let Some(order) = ordered {
             self.order = Some(order.clone());
         }
         let entries = names(decision.entries.iter().map(|entry| entry.name().to_owned()));
@@ -240,6 +245,8 @@ impl World {
             ["stop"] => Event::StopRequested,
             ["notify", "refund"] | ["refund:", ..] | ["refunds:", ..] => self.refund_event(&words),
             ["notify", what @ ..] => self.notify(what),
+            ["code"] => Event::CodeShown(AuthCode::parse("120061098828009406").unwrap()),
+            ["code:" | "reverse:", ..] => self.code_event(&words),
             ["scan", slot] => self.remote(slot, Door::Sticker),
             ["jsapi", slot] => self.remote(slot, Door::MiniProgram),
             ["clock", "ahead", seconds] => {
@@ -247,14 +254,6 @@ impl World {
             }
             words => self.answer(words),
         }
-    }
-
-    fn remote(&mut self, slot: &str, door: Door) -> Event {
-        self.tickets += 1;
-        let slot = Slot::try_from(slot.parse::<u16>().unwrap()).unwrap();
-        let openid = OpenId::parse("oUpF8uMEb4qRXf22hE3X68TekukE").unwrap();
-        let payer = (door == Door::MiniProgram).then_some(openid);
-        Event::RemoteOrdered { ticket: RemoteTicket(self.tickets), slot, door, payer }
     }
 
     fn answer(&self, words: &[&str]) -> Event {
@@ -509,6 +508,8 @@ fn command_name(command: &Command) -> String {
         Command::OpenOrder { .. } => "open_order",
         Command::QueryOrder(_) => "query",
         Command::CloseOrder(_) => "close",
+        Command::PayByCode { .. } => "pay_by_code",
+        Command::Reverse(_) => "reverse",
         Command::Refund(_) => "refund",
         Command::QueryRefunds(_) => "query_refunds",
         Command::Vend(_) => "vend",

@@ -1,0 +1,189 @@
+//! What follows when a customer shows a payment code to the scanner (APIv2 micropay).
+//!
+//! There is no notify and no QR: the answer, or `orderquery`, says whether it is paid, and what
+//! stays unclear is reversed until WeChat says that it is done. Which of these is next is
+//! [`flow::next`]'s word; here it becomes entries, commands and plans.
+
+use protocol::micropay::flow::{self, Next, Phase};
+use protocol::orderquery::OrderState;
+use protocol::reverse::Recall;
+use protocol::sign::Verified;
+use protocol::{AuthCode, CallError, CallName, OutTradeNo, Payment};
+use std::time::Duration;
+
+use super::Machine;
+use crate::report::Chain;
+use crate::sale::command::{Alarm, Command};
+use crate::sale::decide::Heard;
+use crate::sale::decision::Decision;
+use crate::sale::entry::{Abandonment, Entry};
+use crate::sale::event::GatewayFault;
+use crate::sale::planogram::Availability;
+use crate::sale::queries::Plan;
+use crate::sale::receipt::Via;
+use crate::sale::remote::Door;
+use crate::sale::session::Session;
+use crate::sale::state::{Sale, State};
+use crate::sale::time::{Age, Now};
+
+/// So long the customer waits for the bank or types the password; [`flow`] ends it before.
+const PAYING_MAX: Duration = Duration::from_secs(40);
+
+impl Machine {
+    /// The customer who has a QR before them shows a code instead. A code is money for a new order:
+    /// the QR's number is taken already, and its order is let go.
+    pub(super) fn code_shown(&self, code: &AuthCode, now: &Now, decision: &mut Decision) {
+        let Session::Paying { order: offered, .. } = &self.memory.session else { return };
+        let Some(position) = self.books.planogram().position(offered.slot) else { return };
+        let Some(sale) = self.books.sale(&offered.out_trade_no) else { return };
+        let order = self.order(offered.slot, position, Door::Scanner, now);
+        self.hear(sale, Heard::Abandoned(Abandonment::Cancelled), now, decision);
+        let limit = self.settings.failures_until_blocked;
+        // The offered order still holds its item, which is free from now on.
+        let left = self.books.availability_without(&offered.out_trade_no, offered.slot, limit);
+        if left != Some(Availability::Available) {
+            return;
+        }
+        let age = Age::new(now.monotonic, Duration::ZERO);
+        decision.memory.ages.insert(order.out_trade_no.clone(), age);
+        decision.record(Entry::OrderCreated { order: order.clone() });
+        decision.command(Command::PayByCode { order: order.clone(), code: code.clone() });
+        let until = now.monotonic + PAYING_MAX;
+        decision.memory.session = Session::Ordering { order, until };
+    }
+
+    pub(super) fn code_paid(
+        &self,
+        out_trade_no: &OutTradeNo,
+        answer: &Result<Verified<Payment>, GatewayFault>,
+        now: &Now,
+        decision: &mut Decision,
+    ) {
+        let Some(sale) = self.books.sale(out_trade_no) else { return };
+        match answer {
+            Ok(payment) => self.code_payment(sale, payment, now, decision),
+            Err(fault) => self.code_fault(sale, CallName::MicroPay, fault, now, decision),
+        }
+    }
+
+    pub(super) fn reverse_answered(
+        &self,
+        out_trade_no: &OutTradeNo,
+        answer: &Result<Verified<Recall>, GatewayFault>,
+        now: &Now,
+        decision: &mut Decision,
+    ) {
+        let Some(sale) = self.books.sale(out_trade_no) else { return };
+        match answer {
+            Ok(recall) => {
+                self.code_next(sale, flow::Heard::Reversed(**recall), None, now, decision);
+            }
+            Err(fault) => self.code_fault(sale, CallName::Reverse, fault, now, decision),
+        }
+    }
+
+    /// What `orderquery` says of such an order.
+    pub(super) fn code_state(
+        &self,
+        sale: &Sale,
+        answer: &Verified<OrderState>,
+        now: &Now,
+        decision: &mut Decision,
+    ) {
+        match answer.payment() {
+            Some(payment) => self.code_payment(sale, &payment, now, decision),
+            None => {
+                let heard = flow::Heard::State(&answer.trade_state);
+                self.code_next(sale, heard, None, now, decision);
+            }
+        }
+    }
+
+    /// A call about such an order failed: with a signed word, or with none that proves anything.
+    pub(super) fn code_fault(
+        &self,
+        sale: &Sale,
+        call: CallName,
+        fault: &GatewayFault,
+        now: &Now,
+        decision: &mut Decision,
+    ) {
+        let why = Some(Chain(fault).to_string());
+        let heard = match fault {
+            GatewayFault::Call(CallError::Failed { err_code, .. }) => {
+                flow::Heard::Failed(call, err_code)
+            }
+            GatewayFault::Call(_) | GatewayFault::Unreachable(_) => flow::Heard::Nothing,
+        };
+        self.code_next(sale, heard, why, now, decision);
+    }
+
+    /// While somebody waits it is vended. After that it is taken back whole: the customer was told
+    /// that it is over.
+    fn code_payment(
+        &self,
+        sale: &Sale,
+        payment: &Verified<Payment>,
+        now: &Now,
+        decision: &mut Decision,
+    ) {
+        if matches!(sale.state, State::Closing { .. }) && self.settings.can_refund {
+            self.code_next(sale, flow::Heard::Paid, None, now, decision);
+        } else {
+            self.paid(payment, Via::MicroPay, now, decision);
+        }
+    }
+
+    fn code_next(
+        &self,
+        sale: &Sale,
+        heard: flow::Heard<'_>,
+        why: Option<String>,
+        now: &Now,
+        decision: &mut Decision,
+    ) {
+        let phase = if sale.state == State::Opening {
+            Phase::Paying
+        } else if matches!(sale.state, State::Closing { .. }) {
+            Phase::Reversing
+        } else {
+            return; // A late answer: it is paid, or at its end.
+        };
+        let due = match flow::next(phase, heard, self.age(sale, now)) {
+            Next::Query { after } => after,
+            Next::Reverse { after } => {
+                self.hear(sale, Heard::Abandoned(Abandonment::Unanswered), now, decision);
+                after
+            }
+            Next::GiveUp if phase == Phase::Paying => {
+                let why = why.unwrap_or_default();
+                let out_trade_no = sale.order.out_trade_no.clone();
+                decision.alarm(Alarm::OrderNotOpened(out_trade_no, why.clone()));
+                self.hear(sale, Heard::Refused(why), now, decision);
+                return;
+            }
+            Next::GiveUp => {
+                self.hear(sale, Heard::Gone, now, decision);
+                return;
+            }
+            // Only a message that does not fit its order comes here: it is asked about again.
+            Next::Deliver | Next::Refund => SLOW,
+        };
+        let plan = Plan::due_at(now.monotonic + due);
+        decision.memory.plans.insert(sale.order.out_trade_no.clone(), plan);
+    }
+
+    /// The question of this moment about such an order.
+    pub(super) fn code_question(&self, sale: &Sale) -> Command {
+        let out_trade_no = sale.order.out_trade_no.clone();
+        // Without a certificate WeChat's own reversal, after 45 s, is all there is.
+        if matches!(sale.state, State::Closing { .. }) && self.settings.can_refund {
+            Command::Reverse(out_trade_no)
+        } else {
+            Command::QueryOrder(out_trade_no)
+        }
+    }
+}
+
+/// Nothing is left that could change quickly.
+const SLOW: Duration = Duration::from_secs(60);

@@ -1,0 +1,104 @@
+//! Payment codes before the scanner: paid at once, after a password, never, or nobody knows.
+
+use super::dialogue::check;
+
+/// A customer who has chosen, with the machine's certificate there, then `more`.
+fn check_shown(more: &str) {
+    let shown = "
+        certificate              -                            -                       starting
+        board up                 -                            -                       catalogue
+        touch 1                  order_created                open_order              preparing
+        opened                   order_opened                 -                       payment
+        code                     order_abandoned order_created  query pay_by_code     preparing
+        ";
+    check(&format!("{shown}{more}"));
+}
+
+#[test]
+fn a_code_is_paid_at_once() {
+    check_shown(
+        "
+        code: paid               paid vend_requested          vend                    vending
+        vended                   vend_succeeded               -                       farewell
+        ",
+    );
+}
+
+#[test]
+fn a_customer_types_the_password() {
+    check_shown(
+        "
+        code: USERPAYING         -                            -                       preparing
+        later 5 sweep            -                            query                   preparing
+        found USERPAYING         -                            -                       preparing
+        later 5 sweep            -                            query                   preparing
+        found paid               paid vend_requested          vend                    vending
+        vended                   vend_succeeded               -                       farewell
+        ",
+    );
+}
+
+#[test]
+fn a_code_that_is_refused_for_certain_ends_the_order() {
+    check_shown(
+        "
+        code: NOTENOUGH          order_refused                alarm                   sorry refused
+        ",
+    );
+}
+
+#[test]
+fn what_stays_unclear_is_reversed_until_it_is_done() {
+    check_shown(
+        "
+        code: no answer          -                            -                       preparing
+        later 6 sweep            -                            query                   preparing
+        query: no answer         -                            -                       preparing
+        later 22 sweep           -                            query                   preparing
+        found USERPAYING         order_abandoned              query                   sorry gateway_down
+        later 1 sweep            -                            reverse                 sorry gateway_down
+        reverse: Y               -                            -                       sorry gateway_down
+        later 6 sweep            -                            reverse                 sorry gateway_down
+        reverse: no answer       -                            -                       sorry gateway_down
+        later 6 sweep            -                            reverse                 sorry gateway_down
+        reverse: N               order_closed                 -                       sorry gateway_down
+        ",
+    );
+}
+
+#[test]
+fn a_payment_found_too_late_is_reversed_and_not_refunded_as_well() {
+    check_shown(
+        "
+        code: SYSTEMERROR        -                            -                       preparing
+        wait 41                  order_abandoned              query alarm rebuild     sorry gateway_down
+        found paid               -                            -                       sorry gateway_down
+        later 6 sweep            -                            query reverse           sorry gateway_down
+        found REVOKED            order_closed                 -                       sorry gateway_down
+        ",
+    );
+}
+
+#[test]
+fn a_code_is_nothing_while_no_item_is_chosen() {
+    check(
+        "
+        board up                 -                            -                       catalogue
+        code                     -                            -                       catalogue
+        touch 1                  order_created                open_order              preparing
+        code                     -                            -                       preparing
+        ",
+    );
+}
+
+#[test]
+fn a_restart_takes_back_what_was_on_its_way() {
+    check_shown(
+        "
+        restart                  started order_abandoned      query query             starting
+        found NOTPAY             -                            -                       starting
+        later 16 sweep           -                            reverse                 out board
+        reverse: N               order_closed                 -                       out board
+        ",
+    );
+}
