@@ -112,7 +112,9 @@ impl Sale {
                 InDoubt::Refund => self.owe(receipt, RefundReason::InDoubt, around, decision),
                 InDoubt::Technician => {}
             },
-            State::RefundOwed { .. } | State::Refunding { .. } => self.ask_for_refund(decision),
+            State::RefundOwed { .. } | State::Refunding { .. } => {
+                self.ask_for_refund(around.can_refund, decision);
+            }
             State::Closed | State::Vended { .. } | State::Refunded { .. } => {}
         }
     }

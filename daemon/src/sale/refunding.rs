@@ -51,12 +51,12 @@ impl Sale {
     }
 
     /// The question of this moment: for the refund itself, or how it goes.
-    pub(super) fn ask_for_refund(&self, decision: &mut Decision) {
+    pub(super) fn ask_for_refund(&self, can_refund: bool, decision: &mut Decision) {
         match &self.state {
-            State::Refunding { receipt, refund, accepted: false } => {
+            State::Refunding { receipt, refund, accepted: false } if can_refund => {
                 decision.command(Command::Refund(Refund::of(receipt, refund)));
             }
-            State::Refunding { accepted: true, .. } | State::RefundOwed { .. } => {
+            State::Refunding { .. } | State::RefundOwed { .. } => {
                 decision.command(Command::QueryRefunds(self.order.out_trade_no.clone()));
             }
             State::Opening
@@ -90,7 +90,7 @@ impl Sale {
     }
 
     pub(super) fn refund_impossible(&self, why: String, decision: &mut Decision) {
-        if let State::Refunding { refund, accepted: false, .. } = &self.state {
+        if let State::Refunding { refund, .. } = &self.state {
             self.hand_over(refund, why, decision);
         }
     }

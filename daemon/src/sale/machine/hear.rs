@@ -28,7 +28,7 @@ impl Machine {
         for entry in decision.entries.iter().skip(before) {
             after = after.apply(entry, now.wall).ok()?;
         }
-        follow(&mut decision.memory, &self.settings, &after, now.monotonic);
+        follow(&mut decision.memory, &self.settings, sale, &after, now.monotonic);
         if !matches!(after.state, State::Vending { .. }) {
             decision.memory.vends.remove(&after.order.out_trade_no);
         }
@@ -66,7 +66,7 @@ impl Machine {
 }
 
 /// Lets the session follow the sale it is about; other sessions are left alone.
-fn follow(memory: &mut Memory, settings: &Settings, sale: &Sale, now: Duration) {
+fn follow(memory: &mut Memory, settings: &Settings, before: &Sale, sale: &Sale, now: Duration) {
     let out_trade_no = &sale.order.out_trade_no;
     if memory.session.is_about(out_trade_no) {
         if let Some(session) = follow_own(&memory.session, settings, sale, now) {
@@ -76,8 +76,9 @@ fn follow(memory: &mut Memory, settings: &Settings, sale: &Sale, now: Duration) 
                 memory.session = session;
             }
         }
-    } else if memory.session == Session::Idle {
-        // Whoever paid just now, late or with the phone, most likely still stands there.
+    } else if memory.session == Session::Idle && before.receipt().is_none() {
+        // Whoever paid just now, late or with the phone, most likely still stands there. What
+        // becomes of older money is no news for whoever comes next.
         match &sale.state {
             State::Paid { .. } | State::Vending { .. } => {
                 memory.session = Session::Vending { order: sale.order.clone() };

@@ -190,9 +190,11 @@ impl Machine {
         &self.memory
     }
 
-    /// Whether the program may end: it was asked to, and no motor turns.
+    /// Whether the program may end: it was asked to, no motor turns, and nobody waits for it.
     pub fn may_stop(&self) -> bool {
-        self.memory.health.stopping && !self.books.is_vending()
+        let log_up = self.memory.health.log == LogHealth::Up;
+        let waits = log_up && self.books.waiting_for_motor().is_some();
+        self.memory.health.stopping && !self.books.is_vending() && !waits
     }
 
     fn log_failed(&self, why: &str, decision: &mut Decision) {

@@ -49,7 +49,9 @@ impl Machine {
                 continue;
             }
             match self.books.sale(out_trade_no) {
-                Some(sale) if sale.refund().is_some() => sale.ask_for_refund(decision),
+                Some(sale) if sale.refund().is_some() => {
+                    sale.ask_for_refund(self.settings.can_refund, decision);
+                }
                 Some(sale) if sale.order.door == Door::Scanner => {
                     decision.command(self.code_question(sale));
                 }

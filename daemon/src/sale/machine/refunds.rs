@@ -20,6 +20,9 @@ use crate::sale::time::Now;
 /// under the same number.
 const UNKNOWN_AFTER: u32 = 6;
 
+/// After so many tries, about two minutes, the operator is told whatever the reason is.
+const LONG_AFTER: u32 = 6;
+
 impl Machine {
     pub(super) fn refund_answered(
         &self,
@@ -59,7 +62,9 @@ impl Machine {
                         self.plan_commands(now, decision);
                         self.refund_delayed(sale, fault, decision);
                     }
-                    Verdict::RepeatSame | Verdict::RepeatLater => {}
+                    Verdict::RepeatSame | Verdict::RepeatLater => {
+                        self.refund_takes_long(sale, fault, decision);
+                    }
                     Verdict::AlarmAndRepeat
                     | Verdict::Alarm
                     | Verdict::Unknown
@@ -69,8 +74,18 @@ impl Machine {
                 }
             }
             GatewayFault::Call(_) => self.refund_delayed(sale, fault, decision),
-            GatewayFault::Unreachable(_) => {}
+            GatewayFault::Unreachable(_) => self.refund_takes_long(sale, fault, decision),
         }
+    }
+
+    fn refund_takes_long(&self, sale: &Sale, fault: &GatewayFault, decision: &mut Decision) {
+        if self.refund_tries(sale) >= LONG_AFTER {
+            self.refund_delayed(sale, fault, decision);
+        }
+    }
+
+    fn refund_tries(&self, sale: &Sale) -> u32 {
+        self.memory.refunds.get(&sale.order.out_trade_no).map_or(0, |tries| tries.count)
     }
 
     /// The operator is told once, until the program is started again.
@@ -110,13 +125,16 @@ impl Machine {
     /// WeChat knows no refund of the order. One that it has accepted may appear yet; when it does
     /// not, asking again under the same number cannot make a second.
     fn refund_unknown(&self, sale: &Sale, now: &Now, decision: &mut Decision) {
-        let count =
-            self.memory.refunds.get(&sale.order.out_trade_no).map_or(0, |tries| tries.count);
-        if let State::Refunding { accepted: true, .. } = &sale.state
-            && count >= UNKNOWN_AFTER
-        {
+        let State::Refunding { accepted, .. } = &sale.state else { return };
+        if self.refund_tries(sale) < UNKNOWN_AFTER {
+            return;
+        }
+        if self.settings.can_refund && *accepted {
             sale.ask_for_refund_again(decision);
             self.plan_commands(now, decision);
+        } else if !self.settings.can_refund {
+            let why = "this machine holds no certificate any more".to_owned();
+            self.hear(sale, Heard::RefundImpossible(why), now, decision);
         }
     }
 

@@ -184,6 +184,60 @@ fn a_late_payment_goes_back_by_itself() {
 }
 
 #[test]
+fn a_refund_that_takes_long_is_told_to_the_operator_and_not_to_the_next_customer() {
+    check_jammed(
+        "
+        wait 21                  -                            -                       catalogue blocked 1
+        refund: no answer        -                            -                       catalogue blocked 1
+        refund: no answer        -                            -                       catalogue blocked 1
+        refund: no answer        -                            -                       catalogue blocked 1
+        refund: no answer        -                            -                       catalogue blocked 1
+        refund: no answer        -                            -                       catalogue blocked 1
+        refund: no answer        -                            -                       catalogue blocked 1
+        refund: no answer        -                            alarm                   catalogue blocked 1
+        refund: no answer        -                            -                       catalogue blocked 1
+        refund: accepted         refund_accepted              -                       catalogue blocked 1
+        refunds: CHANGE          refund_handed_over           alarm                   catalogue blocked 1
+        ",
+    );
+}
+
+#[test]
+fn a_late_payment_is_news_once() {
+    check(
+        "
+        certificate              -                            -                       starting
+        board up                 -                            -                       catalogue
+        touch 1                  order_created                open_order              preparing
+        opened                   order_opened                 -                       payment
+        cancel                   order_abandoned              query                   catalogue
+        notify                   paid refund_owed refund_requested  alarm refund success  sorry too_late refunding
+        back                     -                            -                       catalogue
+        refund: no answer        -                            -                       catalogue
+        refunds: PROCESSING      refund_accepted              -                       catalogue
+        refunds: CHANGE          refund_handed_over           alarm                   catalogue
+        ",
+    );
+}
+
+#[test]
+fn a_certificate_that_was_taken_away_leaves_the_debt_to_a_person() {
+    check_jammed(
+        "
+        no certificate           -                            -                       starting
+        restart                  started                      query_refunds           starting
+        refunds: none            -                            -                       starting
+        refunds: none            -                            -                       starting
+        refunds: none            -                            -                       starting
+        refunds: none            -                            -                       starting
+        refunds: none            -                            -                       starting
+        refunds: none            -                            -                       starting
+        refunds: none            refund_handed_over           alarm                   starting
+        ",
+    );
+}
+
+#[test]
 fn a_refund_that_wechat_forgot_is_asked_for_once_more_under_its_number() {
     check_jammed(
         "
