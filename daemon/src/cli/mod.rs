@@ -2,6 +2,7 @@
 
 mod log;
 mod message;
+mod stickers;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -57,6 +58,21 @@ enum Command {
         #[arg(long)]
         open: bool,
     },
+    /// Draw a sticker with a QR code for each slot: a scan of it sells the slot's item
+    ///
+    /// Writes sheets of A4 for the printer and a picture of each sticker, in place of those of an
+    /// earlier run. The codes are good until the API key is changed.
+    Stickers {
+        /// The machine's configuration (TOML)
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Where to write sheet-1.png, slot-01.png and so on; made if it is not there
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Print the prices too; they are wrong as soon as you change them
+        #[arg(long)]
+        show_price: bool,
+    },
     /// Read an XML message on stdin and print its sign alone
     Sign {
         /// A file that holds the API key; should be readable by its owner only
@@ -103,6 +119,7 @@ pub fn main() -> ExitCode {
         Command::Run { config } => run_machine(&config),
         Command::Check { config } => check::check(&config, &mut io::stdout().lock()),
         Command::Log { config, json, open } => log::print(&config, json, open),
+        Command::Stickers { config, out, show_price } => stickers::write(&config, &out, show_price),
         Command::Sign { key_file, sign_type, explain } => {
             message::sign(&key_file, sign_type, explain)
         }
