@@ -2,16 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::{net::Ipv4Addr, sync::mpsc};
+use std::{net::Ipv4Addr, sync::mpsc, time::Instant};
 
 use hardware::panel::{Panel as _, Rect, offscreen::Offscreen};
+use kiosk::{
+    Label,
+    sticker::{self, Sticker},
+};
+use protocol::{
+    AppId, MchId, Merchant, NonceStr, ProductId, mode1,
+    sign::{ApiKey, SignType},
+};
 use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    gateway::{Gateway, GatewaySettings, Key, PayError},
-    machine::{API_KEY, MachineSettings},
-    phone::{Phone, ScanError},
+    gateway::{Gateway, GatewaySettings, Key, PayError, StickerError},
+    machine::{API_KEY, APPID, MCH_ID, MachineSettings},
+    phone::{Phone, ScanError, read_codes},
 };
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -143,4 +151,55 @@ fn the_phone_reads_the_code_from_the_pixels_and_tries_to_pay() {
         assert_eq!(phone.wait_for_code(LIMIT).unwrap(), code, "{size:?}");
         assert_eq!(phone.scan_and_pay(), Err(ScanError::Refused(PayError::UnknownCode)));
     }
+}
+
+#[test]
+fn the_phone_reads_printed_stickers_and_asks_whose_they_are() {
+    let scene = Scene::new((320, 240), Language::Chinese);
+    let settings = GatewaySettings {
+        listen: (Ipv4Addr::LOCALHOST, 0).into(),
+        dir: scene.dir.path().to_owned(),
+        key: Key::parse(API_KEY).unwrap(),
+        sign_type: None,
+        merchant: Some((APPID.to_owned(), MCH_ID.to_owned())),
+    };
+    let gateway = Arc::new(Gateway::start(settings, Timeline::new()).unwrap());
+    let phone = Phone::start(gateway, Arc::clone(&scene.panel), Timeline::new()).unwrap();
+    let stickers: Vec<Sticker> = (1..=2).map(printed).collect();
+    let sheet = sticker::sheets(&stickers, sticker::Options::default()).unwrap().next().unwrap();
+    let mut links = read_codes(&seen(&sheet));
+    links.sort();
+    let mut printed: Vec<String> = stickers.iter().map(|sticker| sticker.link.clone()).collect();
+    printed.sort();
+    assert_eq!(links, printed);
+
+    let one = sticker::one(stickers.first().unwrap(), sticker::Options::default()).unwrap();
+    // The link holds; only the merchant platform is not set up.
+    let refused = phone.scan_picture(&seen(&one));
+    assert_eq!(refused, Err(ScanError::Sticker(StickerError::NoCallback)));
+}
+
+fn printed(slot: u16) -> Sticker {
+    let merchant = Merchant {
+        appid: AppId::parse(APPID).unwrap(),
+        mch_id: MchId::parse(MCH_ID).unwrap(),
+        key: ApiKey::parse(API_KEY).unwrap(),
+        previous_key: None,
+        sign_type: SignType::HmacSha256,
+    };
+    let product_id = ProductId::parse(&slot.to_string()).unwrap();
+    Sticker {
+        slot,
+        name: Label { zh: "可口可乐".to_owned(), en: "Coca-Cola".to_owned() },
+        price_fen: 350,
+        link: mode1::link(&merchant, &product_id, 1_414_488_825, &NonceStr::random()),
+        machine: "VM0001".to_owned(),
+    }
+}
+
+/// As the camera sees it.
+fn seen(paper: &sticker::Picture) -> Picture {
+    let pixels = paper.pixels().iter().map(|grey| u32::from_be_bytes([0, *grey, *grey, *grey]));
+    let size = (paper.width(), paper.height());
+    Picture { number: 0, at: Instant::now(), size, pixels: pixels.collect() }
 }

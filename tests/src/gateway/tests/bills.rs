@@ -162,3 +162,25 @@ fn a_bill_can_tell_otherwise_than_the_books() {
     assert_eq!(rows.iter().map(|row| row[6]).collect::<Vec<_>>(), ["A2", "ALIEN"]);
     assert_eq!(summary[..2], ["2", "8.50"]);
 }
+
+#[test]
+fn a_reversed_order_stands_in_the_bill_as_revoked() {
+    let scene = Scene::new();
+    let mut fields = number("A1");
+    fields
+        .set("body", "自动售货机-可乐")
+        .set("total_fee", "350")
+        .set("spbill_create_ip", "8.8.8.8")
+        .set("auth_code", scene.gateway.payment_code("oUser1"));
+    scene.call("micropay", fields).unwrap();
+    scene.gateway.advance(Duration::from_secs(1));
+    scene.call_certified("reverse", number("A1")).unwrap();
+    let bill = scene.bill("ALL");
+    let (_, rows, _, summary) = lines(&bill);
+    let told: Vec<[&str; 4]> = rows.iter().map(|row| [row[6], row[7], row[8], row[9]]).collect();
+    assert_eq!(
+        told,
+        [["A1", "oUser1", "MICROPAY", "SUCCESS"], ["A1", "oUser1", "MICROPAY", "REVOKED"]]
+    );
+    assert_eq!(summary[..3], ["2", "3.50", "3.50"]);
+}
