@@ -40,6 +40,8 @@ pub struct World {
     pub timeline: Timeline,
     /// How the machine is set up.
     pub settings: MachineSettings,
+    /// Where the machine takes notifies and orders from phones, if it has an intake.
+    pub intake: SocketAddr,
     /// Last, so that everything else has let go of its files.
     dir: TempDir,
 }
@@ -68,14 +70,18 @@ impl World {
             Some(host) => (host.clone(), Some(own_url)),
             None => (own_url, None),
         };
+        let notify = free_port().map_err(WorldError::Port)?;
+        // One URL for the whole merchant, set by hand in WeChat's merchant platform.
+        gateway.set_mode1_callback(&format!("http://{notify}/scan"));
         let connections = Connections {
             base_url,
             backup_url,
+            session_url: gateway.base_url(),
             ca_file: gateway.ca_file().to_owned(),
             certificate_file: gateway.client_cert_file().to_owned(),
             certificate_key_file: gateway.client_key_file().to_owned(),
             board: board.link().to_owned(),
-            notify: free_port().map_err(WorldError::Port)?,
+            notify,
         };
         let machine = Machine::new(program, dir.path(), &settings, &connections, timeline.clone())?;
         let panel = Panel::watch(machine.panel().to_owned(), timeline.clone());
@@ -90,7 +96,18 @@ impl World {
             settings.size,
         )
         .map_err(WorldError::Thread)?;
-        Ok(Self { machine, customer, phone, panel, board, gateway, timeline, settings, dir })
+        Ok(Self {
+            machine,
+            customer,
+            phone,
+            panel,
+            board,
+            gateway,
+            timeline,
+            settings,
+            intake: notify,
+            dir,
+        })
     }
 
     /// Where the machine's files are.

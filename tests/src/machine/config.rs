@@ -12,12 +12,16 @@ use kiosk::{Availability, Item, Label, Language};
 use protocol::sign::SignType;
 use serde::Serialize;
 
+use crate::gateway::APP_SECRET;
+
 /// The merchant of this world, as in the official examples.
 pub const APPID: &str = "wx8888888888888888";
 /// See [`APPID`].
 pub const MCH_ID: &str = "1900000109";
 /// The merchant's key: good for nothing outside this world.
 pub const API_KEY: &str = "k0000000000000000000000000000002";
+/// What the mini-program's back end shows the machine.
+pub const TOKEN: &str = "t0000000000000000000000000000003";
 /// `[machine] phone`: what the screens tell a customer to call.
 pub const PHONE: &str = "400-000-0000";
 
@@ -28,10 +32,14 @@ pub struct MachineSettings {
     pub language: Language,
     /// Panel pixels, width and height.
     pub size: (u32, u32),
+    /// Whether there is a panel; without, customers order with their phones.
+    pub panel: bool,
     /// `[merchant] sign_type`.
     pub sign_type: SignType,
     /// Whether kioskd listens for notifies; without, it has orderquery alone.
     pub intake: bool,
+    /// Whether kioskd takes orders from the operator's mini-program.
+    pub mini_program: bool,
     /// Whether kioskd holds the merchant's certificate and pays back by itself.
     pub certificate: bool,
     /// A key that kioskd still believes because it was changed lately.
@@ -56,8 +64,10 @@ impl Default for MachineSettings {
         Self {
             language: Language::English,
             size: (800, 480),
+            panel: true,
             sign_type: SignType::HmacSha256,
             intake: true,
+            mini_program: false,
             certificate: true,
             previous_key: None,
             host_before: None,
@@ -129,6 +139,8 @@ pub struct Connections {
     pub base_url: String,
     /// `[gateway] backup_url`.
     pub backup_url: Option<String>,
+    /// `[gateway] session_url`.
+    pub session_url: String,
     /// `[gateway] extra_ca_file`.
     pub ca_file: PathBuf,
     /// `[merchant] certificate_file`.
@@ -162,6 +174,13 @@ pub(super) fn write(
             .previous_key
             .map(|key| write_key("previous_api_key", key))
             .transpose()?,
+        jsapi: match settings.mini_program {
+            true => Some(JsapiTable {
+                token_file: write_key("jsapi_token", TOKEN)?,
+                app_secret_file: write_key("app_secret", APP_SECRET)?,
+            }),
+            false => None,
+        },
     };
     let file = file(places, settings, connections, data_dir, keys);
     let text = toml::to_string(&file).map_err(io::Error::other)?;
@@ -191,9 +210,11 @@ fn file<'a>(
         gateway: GatewayTable {
             base_url: &connections.base_url,
             backup_url: connections.backup_url.as_deref(),
+            session_url: &connections.session_url,
             extra_ca_file: &connections.ca_file,
         },
         intake: settings.intake.then_some(IntakeTable { listen: connections.notify }),
+        jsapi: keys.jsapi,
         board: BoardTable {
             kind: "waveshare",
             port: &connections.board,
@@ -203,11 +224,11 @@ fn file<'a>(
             pulse_ms: settings.pulse_ms,
             drop_window_ms: settings.drop_window_ms,
         },
-        panel: PanelTable {
-            kind: "offscreen",
-            width: settings.size.0,
-            height: settings.size.1,
-            socket: places.panel.clone(),
+        panel: if settings.panel {
+            let (width, height) = settings.size;
+            PanelTable::Offscreen { width, height, socket: places.panel.clone() }
+        } else {
+            PanelTable::None
         },
         sale: SaleTable {
             payment_seconds: settings.payment_seconds,
@@ -222,6 +243,7 @@ fn file<'a>(
 struct Keys {
     api_key: PathBuf,
     previous: Option<PathBuf>,
+    jsapi: Option<JsapiTable>,
 }
 
 #[derive(Serialize)]
@@ -231,6 +253,8 @@ struct File<'a> {
     gateway: GatewayTable<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     intake: Option<IntakeTable>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jsapi: Option<JsapiTable>,
     board: BoardTable<'a>,
     panel: PanelTable,
     sale: SaleTable,
@@ -266,12 +290,19 @@ struct GatewayTable<'a> {
     base_url: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     backup_url: Option<&'a str>,
+    session_url: &'a str,
     extra_ca_file: &'a Path,
 }
 
 #[derive(Serialize)]
 struct IntakeTable {
     listen: SocketAddr,
+}
+
+#[derive(Serialize)]
+struct JsapiTable {
+    token_file: PathBuf,
+    app_secret_file: PathBuf,
 }
 
 #[derive(Serialize)]
@@ -286,11 +317,10 @@ struct BoardTable<'a> {
 }
 
 #[derive(Serialize)]
-struct PanelTable {
-    kind: &'static str,
-    width: u32,
-    height: u32,
-    socket: PathBuf,
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum PanelTable {
+    Offscreen { width: u32, height: u32, socket: PathBuf },
+    None,
 }
 
 #[derive(Serialize)]
@@ -334,26 +364,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_key_is_for_its_owner_alone_and_the_file_names_every_table() {
+    fn the_secrets_are_for_their_owner_alone_and_the_file_names_every_table() {
         let dir = tempfile::tempdir().unwrap();
         let places = Places::in_dir(dir.path());
         let connections = Connections {
             base_url: "https://127.0.0.1:1".to_owned(),
             backup_url: None,
+            session_url: "https://127.0.0.1:1".to_owned(),
             ca_file: dir.path().join("ca.pem"),
             certificate_file: dir.path().join("apiclient_cert.pem"),
             certificate_key_file: dir.path().join("apiclient_key.pem"),
             board: dir.path().join("relay"),
             notify: "127.0.0.1:8080".parse().unwrap(),
         };
-        write(&places, &MachineSettings::default(), &connections).unwrap();
-        let mode = fs::metadata(dir.path().join("api_key")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let settings = MachineSettings { mini_program: true, ..MachineSettings::default() };
+        write(&places, &settings, &connections).unwrap();
         let text = fs::read_to_string(&places.config).unwrap();
-        assert!(!text.contains(API_KEY), "the key stands in its own file");
+        for (name, secret) in
+            [("api_key", API_KEY), ("jsapi_token", TOKEN), ("app_secret", APP_SECRET)]
+        {
+            let mode = fs::metadata(dir.path().join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+            assert!(!text.contains(secret), "the {name} stands in its own file");
+        }
         let table: toml::Table = toml::from_str(&text).unwrap();
         let names: Vec<_> = table.keys().map(String::as_str).collect();
-        let all = ["board", "gateway", "intake", "machine", "merchant", "panel", "sale", "slot"];
-        assert_eq!(names, all);
+        let all = "board gateway intake jsapi machine merchant panel sale slot";
+        assert_eq!(names, all.split(' ').collect::<Vec<_>>());
     }
 }

@@ -18,7 +18,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
 pub use self::{
-    config::{API_KEY, APPID, Connections, MCH_ID, MachineSettings, PHONE, SlotSettings},
+    config::{API_KEY, APPID, Connections, MCH_ID, MachineSettings, PHONE, SlotSettings, TOKEN},
     log_line::LogLine,
     program::{ProgramError, kioskd},
 };

@@ -20,6 +20,7 @@ fn machine(run: &str, log: &str) -> (TempDir, Machine) {
     let connections = Connections {
         base_url: "https://127.0.0.1:1".to_owned(),
         backup_url: None,
+        session_url: "https://127.0.0.1:1".to_owned(),
         ca_file: dir.path().join("ca.pem"),
         certificate_file: dir.path().join("apiclient_cert.pem"),
         certificate_key_file: dir.path().join("apiclient_key.pem"),
