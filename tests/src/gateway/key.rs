@@ -41,7 +41,8 @@ impl Key {
     }
 
     /// APIv2 refund notify, `req_info`: AES-256-ECB with PKCS#7, then base64.
-    pub(super) fn encrypt(&self, plain: &str) -> String {
+    #[must_use]
+    pub fn encrypt(&self, plain: &str) -> String {
         let cipher = ecb::Encryptor::<Aes256>::new(&self.refund.into());
         STANDARD.encode(cipher.encrypt_padded_vec::<Pkcs7>(plain.as_bytes()))
     }

@@ -163,6 +163,8 @@ pub enum Mood {
     WrongSign,
     /// Accepted and never answered; nothing is done.
     LoseRequest,
+    /// The next so many requests are accepted and never answered; nothing is done.
+    LoseRequests(u32),
     /// Accepted and never answered, although it is done.
     LoseAnswer,
     /// The next so many requests are done and never answered.
@@ -171,7 +173,7 @@ pub enum Mood {
 
 impl Mood {
     /// In words, as a person types it: `normal`, `html`, `wrong-sign`, `lose-request`,
-    /// `lose-answer`, or an error code; the last two with how many times, once if left out.
+    /// `lose-answer`, or an error code; the last three may be counted, and an error code is once.
     #[must_use]
     pub fn parse(word: &str, times: Option<u32>) -> Option<Self> {
         match (word, times) {
@@ -179,6 +181,7 @@ impl Mood {
             ("html", None) => Some(Self::Html),
             ("wrong-sign", None) => Some(Self::WrongSign),
             ("lose-request", None) => Some(Self::LoseRequest),
+            ("lose-request", Some(times)) => Some(Self::LoseRequests(times)),
             ("lose-answer", None) => Some(Self::LoseAnswer),
             ("lose-answer", Some(times)) => Some(Self::LoseAnswers(times)),
             ("SYSTEMERROR", times) => Some(Self::SystemError(times.unwrap_or(1))),
@@ -191,11 +194,15 @@ impl Mood {
     const fn after_one(self) -> Self {
         match self {
             Self::SystemError(left) if left > 1 => Self::SystemError(left - 1),
+            Self::LoseRequests(left) if left > 1 => Self::LoseRequests(left - 1),
             Self::LoseAnswers(left) if left > 1 => Self::LoseAnswers(left - 1),
             Self::Fail { err_code, times } if times > 1 => {
                 Self::Fail { err_code, times: times - 1 }
             }
-            Self::SystemError(_) | Self::LoseAnswers(_) | Self::Fail { .. } => Self::Normal,
+            Self::SystemError(_)
+            | Self::LoseRequests(_)
+            | Self::LoseAnswers(_)
+            | Self::Fail { .. } => Self::Normal,
             lasting @ (Self::Normal
             | Self::Html
             | Self::WrongSign
@@ -221,6 +228,8 @@ mod tests {
         assert_eq!(taken(two), [two, Mood::SystemError(1), Mood::Normal]);
         let two = Mood::LoseAnswers(2);
         assert_eq!(taken(two), [two, Mood::LoseAnswers(1), Mood::Normal]);
+        let two = Mood::LoseRequests(2);
+        assert_eq!(taken(two), [two, Mood::LoseRequests(1), Mood::Normal]);
         let fail = |times| Mood::Fail { err_code: "NOTENOUGH", times };
         assert_eq!(taken(fail(2)), [fail(2), fail(1), Mood::Normal]);
         assert_eq!(taken(Mood::LoseAnswer), [Mood::LoseAnswer; 3]);
@@ -231,6 +240,7 @@ mod tests {
         #[rustfmt::skip]
         let table = [
             ("normal",       None,    Some(Mood::Normal)),
+            ("lose-request", Some(2), Some(Mood::LoseRequests(2))),
             ("lose-answer",  None,    Some(Mood::LoseAnswer)),
             ("lose-answer",  Some(2), Some(Mood::LoseAnswers(2))),
             ("SYSTEMERROR",  None,    Some(Mood::SystemError(1))),

@@ -122,6 +122,7 @@ impl Request {
             | Mood::Html
             | Mood::WrongSign
             | Mood::LoseRequest
+            | Mood::LoseRequests(_)
             | Mood::LoseAnswer
             | Mood::LoseAnswers(_) => self.check_merchant(core).and_then(|()| self.book(core)),
         };

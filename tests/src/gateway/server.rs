@@ -145,7 +145,7 @@ async fn answer_to(
             let page = "<html><body><h1>502 Bad Gateway</h1></body></html>";
             return ([(CONTENT_TYPE, "text/html")], page).into_response();
         }
-        Mood::LoseRequest => return lost().await,
+        Mood::LoseRequest | Mood::LoseRequests(_) => return lost().await,
         Mood::Normal
         | Mood::SystemError(_)
         | Mood::Fail { .. }
