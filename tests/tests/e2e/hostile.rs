@@ -265,7 +265,7 @@ fn bodies(number: &str) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// A notify of `number` as WeChat would send it, not signed yet.
-fn payment(number: &str) -> Fields {
+pub(crate) fn payment(number: &str) -> Fields {
     let mut fields = Fields::new();
     fields
         .set("return_code", "SUCCESS")
@@ -285,7 +285,7 @@ fn payment(number: &str) -> Fields {
     fields
 }
 
-fn signed(fields: &Fields, key: &str) -> String {
+pub(crate) fn signed(fields: &Fields, key: &str) -> String {
     let mut fields = fields.clone();
     fields.set("nonce_str", NonceStr::random().as_str());
     let key = ApiKey::parse(key).unwrap();

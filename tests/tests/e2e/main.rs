@@ -5,14 +5,18 @@
 #![expect(clippy::print_stdout, reason = "a test says what it skipped and how to repeat it")]
 
 mod cli;
+mod clock;
 mod durable;
 mod foreign;
+mod gateway_hosts;
 mod hostile;
 mod http;
 mod jsapi;
+mod keys;
 mod kill;
 mod outage;
 mod page;
+mod refunds;
 mod sale;
 mod scene;
 mod screens;

@@ -10,6 +10,7 @@ use std::{
 use tests::{
     board::BoardState,
     customer::Seen,
+    gateway::Refund,
     machine::{LogLine, MachineSettings, SaleLine, kioskd},
     timeline::What,
     world::World,
@@ -163,6 +164,62 @@ impl Scene {
         chosen
     }
 
+    /// A sale whose item does not fall, from the touch to the payment.
+    pub(crate) fn buy_jammed(&self, slot: u16) -> Chosen {
+        self.jam(slot, true);
+        let chosen = self.choose(slot);
+        self.customer.expect_trouble(slot, &chosen.number).unwrap();
+        self.pay(&chosen);
+        chosen
+    }
+
+    /// Waits for the refund of a sale: one, of all that was paid, under the number in the log.
+    pub(crate) fn wait_refunded_once(&self, chosen: &Chosen) -> Refund {
+        let sale = self.outcome(&chosen.number);
+        let refunds = self.refunds_of(&chosen.number);
+        let [refund] = refunds.as_slice() else {
+            panic!("{} refunds: {refunds:?}; {}", refunds.len(), self.story());
+        };
+        assert_eq!(sale.state, "refunded", "{}", self.story());
+        assert_eq!(sale.out_refund_no.as_ref(), Some(&refund.out_refund_no), "{}", self.story());
+        assert_eq!((refund.refund_fee, sale.refund_fen), (sale.fen, Some(sale.fen)));
+        assert_eq!(refund.refund_status(self.gateway.now_ms()), "SUCCESS");
+        refund.clone()
+    }
+
+    /// The order's refunds in the gateway's books, the oldest first.
+    pub(crate) fn refunds_of(&self, number: &str) -> Vec<Refund> {
+        self.gateway.read(|books| books.refunds_of(number).cloned().collect())
+    }
+
+    /// How often the gateway was asked with `call` for the order.
+    pub(crate) fn calls(&self, call: &'static str, number: &str) -> usize {
+        let wanted = What::CallHeard(call, number.to_owned());
+        self.timeline.since(0).iter().filter(|moment| moment.what == wanted).count()
+    }
+
+    /// Waits until the gateway has answered `call` for the order, since moment number `from`.
+    pub(crate) fn wait_for_call(&self, call: &'static str, number: &str, from: usize) {
+        let answered = |what: &What| {
+            matches!(what, What::CallAnswered(it, of, _) if *it == call && of == number)
+                .then_some(())
+        };
+        if let Err(error) = self.timeline.wait(call, from, LIMIT, answered) {
+            panic!("{error}; {}", self.story());
+        }
+    }
+
+    /// Waits for a WARN line with `part` in it, and says how many there are.
+    pub(crate) fn wait_for_warning(&self, part: &str) -> usize {
+        let found = self.machine.wait_for_lines(part, LIMIT, |lines| {
+            match warnings(lines).filter(|line| line.message.contains(part)).count() {
+                0 => None,
+                count => Some(count),
+            }
+        });
+        found.unwrap_or_else(|error| panic!("{error}; {}", self.story()))
+    }
+
     /// From the last screen of a sale back to the catalogue.
     pub(crate) fn leave(&self, slot: u16) {
         self.customer.go_back(slot).unwrap();
@@ -250,7 +307,7 @@ fn entries(lines: &[LogLine], entry: &str) -> Vec<String> {
 }
 
 /// Which entry of which order this line says is on disk.
-fn recorded(line: &LogLine) -> Option<(String, String)> {
+pub(crate) fn recorded(line: &LogLine) -> Option<(String, String)> {
     #[derive(serde::Deserialize)]
     struct Recorded {
         entry: String,
