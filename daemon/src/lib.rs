@@ -12,6 +12,7 @@
 //! [`sale`] decides and is pure; [`order_log`] makes facts durable; [`port`] holds the edges, which
 //! decide nothing; [`run`] turns the wheel.
 
+pub mod audit;
 pub mod check;
 pub mod cli;
 pub mod clock;

@@ -1,7 +1,7 @@
 //! Proof that one order was paid: made only from a verified message that agrees with the order.
 
 use protocol::sign::Verified;
-use protocol::{Fen, OutTradeNo, Payment, TransactionId};
+use protocol::{BeijingTime, Fen, OutTradeNo, Payment, TransactionId};
 use serde::{Deserialize, Serialize};
 
 use super::order::Order;
@@ -74,6 +74,12 @@ impl Receipt {
     /// What was paid.
     pub fn total_fee(&self) -> Fen {
         self.total_fee
+    }
+
+    /// When it was paid, by WeChat's clock (APIv2 orderquery, `time_end`); `None` when an order log
+    /// says it in another form.
+    pub fn time_end(&self) -> Option<BeijingTime> {
+        BeijingTime::parse(&self.time_end).ok()
     }
 
     /// The road on which we heard of it first.

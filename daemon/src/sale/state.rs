@@ -35,6 +35,11 @@ pub struct Sale {
     pub state: State,
     /// When the payment was recorded.
     pub paid_at: Option<Timestamp>,
+    /// When it was recorded that the money is to go back.
+    pub owed_at: Option<Timestamp>,
+    /// When it was recorded that WeChat has taken the refund which counts: it was made between the
+    /// two.
+    pub taken_at: Option<Timestamp>,
     /// When it reached its present state.
     pub changed_at: Timestamp,
 }
@@ -125,7 +130,8 @@ pub enum State {
 impl Sale {
     /// A sale at its beginning.
     pub fn new(order: Order, at: Timestamp) -> Self {
-        Self { order, state: State::Opening, paid_at: None, changed_at: at }
+        let state = State::Opening;
+        Self { order, state, paid_at: None, owed_at: None, taken_at: None, changed_at: at }
     }
 
     /// The sale after `entry`: the only way in which it changes, live and at replay alike.
@@ -134,7 +140,7 @@ impl Sale {
     ///
     /// When the entry cannot follow the present state.
     pub fn apply(self, entry: &Entry, at: Timestamp) -> Result<Self, OutOfOrder> {
-        let Self { order, state, paid_at, changed_at: _ } = self;
+        let Self { order, state, paid_at, owed_at, taken_at, changed_at: _ } = self;
         let name = state.name();
         let Some(state) = state.after(entry) else {
             let order = order.out_trade_no.to_string();
@@ -142,7 +148,13 @@ impl Sale {
         };
         let paid_now = matches!(entry, Entry::Paid { .. });
         let paid_at = if paid_now { Some(at) } else { paid_at };
-        Ok(Self { order, state, paid_at, changed_at: at })
+        let owed_now = matches!(entry, Entry::RefundOwed { .. });
+        let owed_at = if owed_now { Some(at) } else { owed_at };
+        // A refund that WeChat closed after all is no longer taken.
+        let is_taken =
+            matches!(state, State::Refunding { accepted: true, .. } | State::Refunded { .. });
+        let taken_at = is_taken.then(|| taken_at.unwrap_or(at));
+        Ok(Self { order, state, paid_at, owed_at, taken_at, changed_at: at })
     }
 
     /// The proof of payment; `None` while nothing was paid.
