@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
+use crate::audit::TimeOfDay;
 use crate::clock::Clock;
 use crate::config::{Config, SecretError};
 use crate::inbox::{Outlet, inbox};
@@ -60,7 +61,8 @@ pub fn run(config: &Config) -> Result<(), RunError> {
     let vending =
         Vending::start(devices::board(config), config.wiring(), inbox.clone(), clock.clone())
             .map_err(DeviceError::Board)?;
-    let schedule = Schedule::start(inbox.clone(), tasks.handle());
+    let audit = TimeOfDay::of_audit(&config.settings.machine);
+    let schedule = Schedule::start(inbox.clone(), audit, tasks.handle());
     let machine = Machine::new(config.settings.clone(), books);
     let ports = Ports { gateway, intake, vending, schedule, front };
     let wheel = Wheel {
@@ -329,6 +331,8 @@ impl Wheel {
             Command::AnswerRemote { ticket, answer } => {
                 self.ports.intake.answer_remote(ticket, answer);
             }
+            Command::Audit { day, machine } => self.ports.gateway.audit(day, machine),
+            Command::TellAudit(tally) => tracing::info!("audit of {tally}"),
             Command::CorrectClock(correction_ms) => self.clock.correct(correction_ms),
             Command::RebuildSchedule => self.ports.schedule.rebuild(),
             Command::Alarm(alarm) => tracing::warn!("{alarm}"),

@@ -1,10 +1,11 @@
-//! The cron scheduler: says that it is time to look at open orders; what is due is decided in the
-//! middle.
+//! The cron scheduler: says that it is time to look at open orders, or at the bill of the day
+//! before; what is due is decided in the middle.
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
+use crate::audit::TimeOfDay;
 use crate::inbox::Inbox;
 use crate::sale::Event;
 
@@ -19,10 +20,11 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Starts a scheduler that puts [`Event::SweepDue`] into the inbox.
-    pub fn start(inbox: Inbox, tasks: &Handle) -> Self {
+    /// Starts a scheduler that puts [`Event::SweepDue`] into the inbox, and [`Event::AuditDue`]
+    /// every day at `audit`.
+    pub fn start(inbox: Inbox, audit: TimeOfDay, tasks: &Handle) -> Self {
         let (rebuild, asked) = mpsc::channel(1);
-        tasks.spawn(keep_running(inbox, asked));
+        tasks.spawn(keep_running(inbox, audit, asked));
         Self { rebuild }
     }
 
@@ -34,9 +36,9 @@ impl Schedule {
     }
 }
 
-async fn keep_running(inbox: Inbox, mut asked: mpsc::Receiver<()>) {
+async fn keep_running(inbox: Inbox, audit: TimeOfDay, mut asked: mpsc::Receiver<()>) {
     loop {
-        let scheduler = start_one(inbox.clone()).await;
+        let scheduler = start_one(inbox.clone(), audit).await;
         if let Err(error) = &scheduler {
             tracing::warn!(%error, "the scheduler cannot be started; the loop sweeps by itself");
         }
@@ -52,13 +54,19 @@ async fn keep_running(inbox: Inbox, mut asked: mpsc::Receiver<()>) {
     }
 }
 
-async fn start_one(inbox: Inbox) -> Result<JobScheduler, JobSchedulerError> {
+async fn start_one(inbox: Inbox, audit: TimeOfDay) -> Result<JobScheduler, JobSchedulerError> {
     let scheduler = JobScheduler::new().await?;
+    let audits = inbox.clone();
     let sweep = Job::new(SWEEP, move |_id, _scheduler| {
         // A full inbox is busy enough; the next second tries again.
         inbox.offer(Event::SweepDue);
     })?;
     scheduler.add(sweep).await?;
+    let audit = Job::new(audit.as_cron(), move |_id, _scheduler| {
+        // With a full inbox the next sweep finds the audit due.
+        audits.offer(Event::AuditDue);
+    })?;
+    scheduler.add(audit).await?;
     scheduler.start().await?;
     Ok(scheduler)
 }

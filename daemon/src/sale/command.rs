@@ -1,12 +1,15 @@
 //! What the outside is asked to do; carried out only when the entries that justify it are on disk.
 
+use protocol::downloadbill::BillDate;
 use protocol::{AuthCode, Fen, OpenId, OutRefundNo, OutTradeNo, PrepayId};
 
 use super::entry::RefundReason;
 use super::order::{Order, Slot};
 use super::receipt::{Receipt, ReceiptError};
 use super::remote::{RemoteRefusal, RemoteTicket};
+use super::settings::MachineId;
 use super::state;
+use crate::audit::{Difference, Tally, in_words};
 
 /// One wish to the outside. May be lost in a power cut: `resume` asks again for what matters.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,6 +62,15 @@ pub enum Command {
         /// The order to pay, or why there is none.
         answer: Result<RemoteOrder, RemoteRefusal>,
     },
+    /// Get the bill of a day and what it says of this machine.
+    Audit {
+        /// Which day.
+        day: BillDate,
+        /// Whose rows.
+        machine: MachineId,
+    },
+    /// Tell the operator, by one INFO line, how an audit ended.
+    TellAudit(Tally),
     /// The cron scheduler missed its time: build a new one.
     RebuildSchedule,
     /// Add so many milliseconds to what the system's clock says from now on.
@@ -263,6 +275,36 @@ pub enum Alarm {
     /// The wall clock differs from WeChat's.
     #[error("the clock is {0} s off WeChat's: it is corrected inside; see to NTP or the battery")]
     ClockOff(i64),
+    /// The bill of a day and the log differ.
+    #[error("audit of {}: {difference}", in_words(*day))]
+    BillDiffers {
+        /// Which day.
+        day: BillDate,
+        /// In what.
+        difference: Difference,
+    },
+    /// They differ in more than anybody reads in log lines.
+    #[error(
+        "audit of {day}: {more} more differences; kioskd reconcile --date {day} lists them all",
+        day = in_words(*day)
+    )]
+    BillDiffersMore {
+        /// Which day.
+        day: BillDate,
+        /// In how much more.
+        more: usize,
+    },
+    /// The bill could not be had.
+    #[error(
+        "audit of {day}: bill and log are not compared: {why}; try kioskd reconcile --date {day}",
+        day = in_words(*day)
+    )]
+    NotAudited {
+        /// Which day.
+        day: BillDate,
+        /// What happened at the last try.
+        why: String,
+    },
     /// The log cannot be written.
     #[error("the order log cannot be written: {0}; nothing is sold until it can")]
     LogDown(String),

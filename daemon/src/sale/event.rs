@@ -2,6 +2,7 @@
 
 use hardware::board::BoardEvent;
 use protocol::closeorder::Closed;
+use protocol::downloadbill::BillDate;
 use protocol::orderquery::OrderState;
 use protocol::refund::RefundAccepted;
 use protocol::refund_notify::RefundHint;
@@ -14,6 +15,7 @@ use protocol::{AuthCode, CallError, OpenId, OutTradeNo, Payment};
 use super::command::NotifyTicket;
 use super::order::Slot;
 use super::remote::{Door, RemoteTicket};
+use crate::audit::{BillFault, MachineBill};
 
 /// Everything that can wake the middle.
 #[derive(Debug)]
@@ -91,6 +93,15 @@ pub enum Event {
         out_trade_no: OutTradeNo,
         /// What came of it.
         answer: Result<Verified<Recall>, GatewayFault>,
+    },
+    /// It is time to compare the bill of the day before with the log.
+    AuditDue,
+    /// WeChat gave, or did not give, the bill of an `Audit`.
+    BillAnswered {
+        /// Of which day.
+        day: BillDate,
+        /// What it says of this machine.
+        answer: Result<MachineBill, BillFault>,
     },
     /// WeChat's clock is so many milliseconds ahead of the system's (less than 0: behind).
     ClockCompared(i64),

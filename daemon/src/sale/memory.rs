@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use protocol::OutTradeNo;
+use protocol::downloadbill::BillDate;
 
 use super::health::Health;
 use super::queries::{Plan, RefundTries};
@@ -37,6 +38,21 @@ pub struct Memory {
     pub remotes: BTreeMap<OutTradeNo, Remote>,
     /// When the board must have told the end of each running vend, on the monotonic clock.
     pub vends: BTreeMap<OutTradeNo, Duration>,
+    /// The audit of the day before.
+    pub audit: AuditPlan,
+}
+
+/// What became of an audit, and when there is another try. Times are on the monotonic clock.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditPlan {
+    /// The day that the rest is about; `None` = nothing was tried since the program started.
+    pub day: Option<BillDate>,
+    /// The operator knows how it ended.
+    pub done: bool,
+    /// How often the bill was asked for.
+    pub tries: u32,
+    /// When it is asked for again.
+    pub due: Duration,
 }
 
 impl Memory {
@@ -67,6 +83,7 @@ impl Memory {
             refunds: BTreeMap::new(),
             remotes: BTreeMap::new(),
             vends: BTreeMap::new(),
+            audit: AuditPlan::default(),
         }
     }
 }

@@ -30,7 +30,7 @@ pub use entry::{Abandonment, Entry, OutOfOrder, Recorded, RefundReason};
 pub use event::{Event, GatewayFault, Queried};
 pub use health::{Health, LogHealth};
 pub use machine::{CLOCK_OFF_MAX_MS, Machine, ResumeStep};
-pub use memory::Memory;
+pub use memory::{AuditPlan, Memory};
 pub use number::order_number;
 pub use order::{Order, Slot, SlotError};
 pub use planogram::{Availability, Load, Planogram, Position};

@@ -24,6 +24,9 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(3);
 /// One try. WeChat itself gives up inside after 5 s (`SYSTEMERROR`).
 const TRY_TIME_MAX: Duration = Duration::from_secs(6);
 
+/// A long answer that says nothing for so long will say nothing more.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+
 /// The merchant's API certificate, which WeChat wants to see for refunds (APIv2, `/secapi/`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
@@ -85,6 +88,18 @@ impl Https {
         Ok(Answered { body: read_body(response).await?, date_ms })
     }
 
+    /// Posts a message whose answer may be long and slow: it comes in pieces, the last of them at
+    /// most `time_max` after the question.
+    pub(super) async fn post_for_pieces(
+        &self,
+        url: String,
+        body: String,
+        time_max: Duration,
+    ) -> Result<Pieces, NoAnswer> {
+        let request = message(&self.plain, url, body).timeout(time_max);
+        Ok(Pieces(good(patiently(request.send()).await?)?))
+    }
+
     /// Gets a document, such as the answer of `jscode2session`. No error shows the address: it
     /// holds secrets.
     pub(super) async fn get(&self, url: &str) -> Result<Vec<u8>, NoAnswer> {
@@ -108,13 +123,44 @@ impl Https {
             }
             (Some(_) | None, false) => &self.plain,
         };
-        let request = client
-            .post(url)
-            .header(CONTENT_TYPE, "text/xml; charset=utf-8")
-            .header(USER_AGENT, AGENT)
-            .body(body);
-        good(request.send().await.map_err(no_answer)?)
+        good(message(client, url, body).send().await.map_err(no_answer)?)
     }
+}
+
+/// An answer that is still on its way.
+pub(super) struct Pieces(reqwest::Response);
+
+impl Pieces {
+    /// The next bytes; none at the end.
+    pub(super) async fn next(&mut self) -> Result<Vec<u8>, NoAnswer> {
+        loop {
+            match patiently(self.0.chunk()).await? {
+                Some(piece) if piece.is_empty() => {}
+                piece => return Ok(piece.map(Vec::from).unwrap_or_default()),
+            }
+        }
+    }
+}
+
+/// Waits for as long as a long answer may pause.
+async fn patiently<T>(
+    part: impl Future<Output = Result<T, reqwest::Error>>,
+) -> Result<T, NoAnswer> {
+    tokio::time::timeout(SILENCE_MAX, part).await.map_or_else(
+        |_| {
+            let reason = format!("nothing came for {} s", SILENCE_MAX.as_secs());
+            Err(NoAnswer { outcome: Outcome::OtherError, reason })
+        },
+        |part| part.map_err(no_answer),
+    )
+}
+
+fn message(client: &reqwest::Client, url: String, body: String) -> reqwest::RequestBuilder {
+    client
+        .post(url)
+        .header(CONTENT_TYPE, "text/xml; charset=utf-8")
+        .header(USER_AGENT, AGENT)
+        .body(body)
 }
 
 const AGENT: &str = concat!("kioskd/", env!("CARGO_PKG_VERSION"));

@@ -1,5 +1,6 @@
 //! WeChat's servers over HTTPS: calls with time limits, repeats only where they are idempotent.
 
+mod bill;
 mod hosts;
 mod https;
 mod sandbox;
@@ -20,7 +21,7 @@ use protocol::sign::Verified;
 use protocol::unifiedorder::{Trade, UnifiedOrder};
 use protocol::{
     AuthCode, BeijingTime, Body, Call, CallError, ErrCode, Merchant, NonceStr, NotifyUrl, OpenId,
-    OutTradeNo, ProductId, RefundDesc, Verdict, read_answer, request,
+    OutTradeNo, ProductId, RefundDesc, Request, Verdict, read_answer, request,
 };
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
@@ -28,7 +29,7 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::inbox::Inbox;
 use crate::sale::{CLOCK_OFF_MAX_MS, Event, GatewayFault, Order, Queried, Refund};
-use hosts::{Hosts, Outcome};
+use hosts::{Hosts, Outcome, Which};
 pub use https::{Certificate, GatewayError};
 use https::{Https, NoAnswer};
 use sandbox::SandboxKey;
@@ -305,21 +306,16 @@ impl Inner {
     async fn call<C: Call + Sync>(&self, call: &C) -> Result<Verified<C::Answer>, GatewayFault> {
         let merchant = self.presented().await?;
         let body = request(call, &merchant, &NonceStr::random());
-        let path = self.settings.sandbox.map_or_else(|| C::PATH.to_owned(), Sandbox::path::<C>);
+        let path = self.path::<C>();
         let answer = self.post(&path, body, C::CERTIFICATE).await?;
         Ok(read_answer(call, &merchant, &answer)?)
     }
 
     /// One message to the host that is to be asked now, and its answer.
     async fn post(&self, path: &str, body: String, certify: bool) -> Result<Vec<u8>, GatewayFault> {
-        let (which, base_url) = {
-            let mut hosts = self.hosts();
-            let (which, base_url) = hosts.choose(self.clock.now().monotonic);
-            (which, base_url.to_owned())
-        };
+        let (which, base_url) = self.choose_host();
         let answer = self.https.post(format!("{base_url}{path}"), body, certify).await;
-        let outcome = answer.as_ref().err().map_or(Outcome::Answered, |fault| fault.outcome);
-        self.hosts().heard(which, outcome);
+        self.judge_host(which, answer.as_ref().err());
         match answer {
             Ok(answered) => {
                 if let Some(date_ms) = answered.date_ms {
@@ -339,6 +335,22 @@ impl Inner {
         if found_ms.abs_diff(self.clock.correction_ms()) >= CLOCK_OFF_MAX_MS.unsigned_abs() {
             self.inbox.put_later(Event::ClockCompared(ahead_ms)).await;
         }
+    }
+
+    /// A call's path, from the root of the gateway.
+    fn path<R: Request>(&self) -> String {
+        self.settings.sandbox.map_or_else(|| R::PATH.to_owned(), Sandbox::path::<R>)
+    }
+
+    fn choose_host(&self) -> (Which, String) {
+        let mut hosts = self.hosts();
+        let (which, base_url) = hosts.choose(self.clock.now().monotonic);
+        (which, base_url.to_owned())
+    }
+
+    fn judge_host(&self, which: Which, fault: Option<&NoAnswer>) {
+        let outcome = fault.map_or(Outcome::Answered, |fault| fault.outcome);
+        self.hosts().heard(which, outcome);
     }
 
     fn hosts(&self) -> std::sync::MutexGuard<'_, Hosts> {

@@ -1,5 +1,6 @@
 //! The whole middle: every event goes in here, every decision comes out.
 
+mod audit;
 mod customer;
 mod gateway;
 mod hear;
@@ -102,7 +103,14 @@ impl Machine {
             }
             Event::ClockCompared(ahead_ms) => self.clock_compared(*ahead_ms, &mut decision),
             Event::Board(board_event) => self.board(board_event, now, &mut decision),
-            Event::SweepDue => self.sweep(now, &mut decision),
+            Event::SweepDue => {
+                self.sweep(now, &mut decision);
+                self.audit_if_due(now, &mut decision);
+            }
+            Event::AuditDue => self.audit_if_due(now, &mut decision),
+            Event::BillAnswered { day, answer } => {
+                self.bill_answered(*day, answer, now, &mut decision);
+            }
             Event::Woke => self.woke(now, &mut decision),
             Event::Log(Ok(())) => decision.memory.health.log = LogHealth::Up,
             Event::Log(Err(why)) => self.log_failed(why, &mut decision),
@@ -234,6 +242,8 @@ impl Machine {
                 | Command::CloseOrder(_)
                 | Command::AnswerNotify { .. }
                 | Command::AnswerRemote { .. }
+                | Command::Audit { .. }
+                | Command::TellAudit(_)
                 | Command::RebuildSchedule
                 | Command::CorrectClock(_)
                 | Command::Alarm(_) => continue,

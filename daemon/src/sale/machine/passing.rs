@@ -37,6 +37,7 @@ impl Machine {
             decision.command(Command::RebuildSchedule);
             self.sweep(now, decision);
         }
+        self.audit_if_due(now, decision);
         self.look_at_clock(now, decision);
     }
 
@@ -88,6 +89,7 @@ impl Machine {
             .chain(plans.min())
             .chain(memory.vends.values().copied().min())
             .chain(starting)
+            .chain(self.audit_due_at(now))
             .chain(memory.remotes.values().map(|remote| remote.until).min())
             .chain(at_once.then_some(now.monotonic))
             .min()

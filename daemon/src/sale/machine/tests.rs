@@ -3,6 +3,7 @@
 //! After every single step the program is killed and started again on what was recorded so far, and
 //! the promises are checked on what it does then.
 
+mod audit;
 mod dialogue;
 mod micropay;
 mod refunds;

@@ -7,6 +7,7 @@
     reason = "a test may panic, and picks what it looks for"
 )]
 
+mod audit;
 mod phones;
 mod refunds;
 
@@ -57,7 +58,8 @@ struct World {
 }
 
 const KEY: &str = "k0000000000000000000000000000002";
-const START_MS: i64 = 1_800_000_000_000;
+/// 2027-01-15, 8 o'clock in Beijing.
+const START_MS: i64 = 1_799_971_200_000;
 
 fn merchant() -> Merchant {
     Merchant {
@@ -230,6 +232,10 @@ impl World {
                 self.pass(seconds);
                 Event::SweepDue
             }
+            ["later", seconds, "audit"] => {
+                self.pass(seconds);
+                Event::AuditDue
+            }
             ["ahead", seconds, "sweep"] => {
                 let step = Duration::from_secs(seconds.parse().unwrap());
                 self.now.wall = self.now.wall.plus(step);
@@ -243,6 +249,7 @@ impl World {
             ["log", "down"] => Event::Log(Err("disk full".to_owned())),
             ["log", "up"] => Event::Log(Ok(())),
             ["stop"] => Event::StopRequested,
+            ["bill:", bill @ ..] => self.bill_event(bill),
             ["notify", "refund"] | ["refund:", ..] | ["refunds:", ..] => self.refund_event(&words),
             ["notify", what @ ..] => self.notify(what),
             ["code"] => Event::CodeShown(AuthCode::parse("120061098828009406").unwrap()),
@@ -522,6 +529,8 @@ fn command_name(command: &Command) -> String {
         }
         Command::CorrectClock(ms) => return format!("clock:{}", ms / 1_000),
         Command::RebuildSchedule => "rebuild",
+        Command::Audit { .. } => "audit",
+        Command::TellAudit(_) => "tell_audit",
         Command::Alarm(_) => "alarm",
     };
     name.to_owned()
