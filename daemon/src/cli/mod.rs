@@ -2,6 +2,7 @@
 
 mod log;
 mod message;
+mod reconcile;
 mod stickers;
 
 use std::io::{self, IsTerminal, Write};
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use protocol::downloadbill::BillDate;
 use protocol::sign::SignType;
 use tracing_subscriber::EnvFilter;
 
@@ -57,6 +59,21 @@ enum Command {
         /// Only sales for which something is still to be done, such as a refund that is owed
         #[arg(long)]
         open: bool,
+    },
+    /// Compare WeChat's bill of a day with the order log; also while the machine runs
+    ///
+    /// Exits 0 when they agree, 1 when they differ, 2 when they cannot be compared. The bill of a
+    /// day is there after 10:00 Beijing time of the next day, for three months.
+    Reconcile {
+        /// The machine's configuration (TOML)
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// The day, in Beijing
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        date: BillDate,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Draw a sticker with a QR code for each slot: a scan of it sells the slot's item
     ///
@@ -119,6 +136,7 @@ pub fn main() -> ExitCode {
         Command::Run { config } => run_machine(&config),
         Command::Check { config } => check::check(&config, &mut io::stdout().lock()),
         Command::Log { config, json, open } => log::print(&config, json, open),
+        Command::Reconcile { config, date, json } => reconcile::print(&config, date, json),
         Command::Stickers { config, out, show_price } => stickers::write(&config, &out, show_price),
         Command::Sign { key_file, sign_type, explain } => {
             message::sign(&key_file, sign_type, explain)
