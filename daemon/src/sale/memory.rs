@@ -34,6 +34,8 @@ pub struct Memory {
     pub disputed: BTreeSet<OutTradeNo>,
     /// How often WeChat was asked about each refund that is not at its end.
     pub refunds: BTreeMap<OutTradeNo, RefundTries>,
+    /// Orders by payment code that are to be reversed, not asked about, when they are due.
+    pub reversing: BTreeSet<OutTradeNo>,
     /// Customers who order with the phone.
     pub remotes: BTreeMap<OutTradeNo, Remote>,
     /// When the board must have told the end of each running vend, on the monotonic clock.
@@ -81,6 +83,7 @@ impl Memory {
             disputed: BTreeSet::new(),
             plans: BTreeMap::new(),
             refunds: BTreeMap::new(),
+            reversing: BTreeSet::new(),
             remotes: BTreeMap::new(),
             vends: BTreeMap::new(),
             audit: AuditPlan::default(),

@@ -130,11 +130,14 @@ fn while_reversing(heard: Heard<'_>, since_pay: Duration) -> Next {
         }
         Heard::Failed(CallName::Reverse, err_code) => match err_code.verdict(CallName::Reverse) {
             Verdict::GiveUp => Next::Refund,
-            Verdict::Query | Verdict::Unknown => Next::Query { after: pause(since_pay) },
-            Verdict::RepeatSame
-            | Verdict::RepeatLater
-            | Verdict::AlarmAndRepeat
-            | Verdict::Alarm => Next::Reverse { after: SLOW_PAUSE },
+            // Also INVALID_TRANSACTIONID, which is said of an order that never came to be: only
+            // orderquery tells that.
+            Verdict::Query | Verdict::Unknown | Verdict::Alarm => {
+                Next::Query { after: pause(since_pay) }
+            }
+            Verdict::RepeatSame | Verdict::RepeatLater | Verdict::AlarmAndRepeat => {
+                Next::Reverse { after: SLOW_PAUSE }
+            }
         },
         Heard::Failed(..)
         | Heard::Reversed(Recall::Yes)
@@ -238,7 +241,7 @@ mod tests {
             (Heard::Failed(Reverse, &ErrCode::TradeError), 36, query(5)),
             (Heard::Failed(Reverse, &ErrCode::from("BRAND_NEW")), 70, query(60)),
             // Such as "cannot be reversed while it is paid", or a certificate that is wrong.
-            (Heard::Failed(Reverse, &ErrCode::InvalidRequest), 36, undo(60)),
+            (Heard::Failed(Reverse, &ErrCode::InvalidRequest), 36, query(5)),
             (Heard::Failed(Reverse, &ErrCode::ReverseExpire), 700_000, Next::Refund),
             (Heard::State(&TradeState::Revoked), 41, Next::GiveUp),
             (Heard::State(&TradeState::Closed), 41, Next::GiveUp),

@@ -14,6 +14,7 @@ mod http;
 mod jsapi;
 mod keys;
 mod kill;
+mod micropay;
 mod outage;
 mod page;
 mod refunds;

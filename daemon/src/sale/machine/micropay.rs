@@ -150,9 +150,13 @@ impl Machine {
             return; // A late answer: it is paid, or at its end.
         };
         let due = match flow::next(phase, heard, self.age(sale, now)) {
-            Next::Query { after } => after,
+            Next::Query { after } => {
+                decision.memory.reversing.remove(&sale.order.out_trade_no);
+                after
+            }
             Next::Reverse { after } => {
                 self.hear(sale, Heard::Abandoned(Abandonment::Unanswered), now, decision);
+                decision.memory.reversing.insert(sale.order.out_trade_no.clone());
                 after
             }
             Next::GiveUp if phase == Phase::Paying => {
@@ -177,7 +181,7 @@ impl Machine {
     pub(super) fn code_question(&self, sale: &Sale) -> Command {
         let out_trade_no = sale.order.out_trade_no.clone();
         // Without a certificate WeChat's own reversal, after 45 s, is all there is.
-        if matches!(sale.state, State::Closing { .. }) && self.settings.can_refund {
+        if self.memory.reversing.contains(&out_trade_no) && self.settings.can_refund {
             Command::Reverse(out_trade_no)
         } else {
             Command::QueryOrder(out_trade_no)

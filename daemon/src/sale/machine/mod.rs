@@ -175,6 +175,7 @@ impl Machine {
         self.memory.ages.retain(|out_trade_no, _| awaits(out_trade_no));
         self.memory.disputed.retain(|out_trade_no| awaits(out_trade_no));
         self.memory.refunds.retain(|out_trade_no, _| awaits(out_trade_no));
+        self.memory.reversing.retain(|out_trade_no| awaits(out_trade_no));
         Ok(())
     }
 
