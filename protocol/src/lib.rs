@@ -12,11 +12,11 @@
 //!  body sent ◄──────────── xml::write     xml::parse ◄──────────── body received
 //! ```
 //!
-//! [`call`] walks both ways; [`notify`] and [`mode1::callback`] walk the right side for the messages
-//! that WeChat sends of its own accord. Other ways have [`bill`] (text), [`refund_notify`]
-//! (encrypted), [`jsapi`] and [`jscode2session`] (JSON, for what is paid inside of WeChat). Section
-//! names such as "APIv2 orderquery" in the comments are those of the official merchant
-//! documentation, version 2 (XML).
+//! [`call`] walks both ways; [`notify`] and [`mode1::callback`] walk the right side for the
+//! messages that WeChat sends of its own accord. Other ways have [`bill`] (text),
+//! [`refund_notify`] (encrypted), [`jsapi`] and [`jscode2session`] (JSON, for what is paid inside
+//! of WeChat). Section names such as "APIv2 orderquery" in the comments are those of the official
+//! merchant documentation, version 2 (XML).
 //!
 //! All calls ([`calls::TABLE`]):
 //!
