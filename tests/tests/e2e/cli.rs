@@ -29,11 +29,12 @@ const FLASH_ON_3: [u8; 8] = [0x01, 0x05, 0x02, 0x02, 0x00, 0x19, 0xAC, 0x78];
 fn every_command_helps() {
     let simulate = Path::new(env!("CARGO_BIN_EXE_simulate"));
     #[rustfmt::skip]
-    let table: [(&Path, &[&str], &[&str]); 10] = [
-        (program(), &[],         &["run", "check", "log", "sign", "verify", "KIOSKD_LOG", "Exit codes"]),
+    let table: [(&Path, &[&str], &[&str]); 11] = [
+        (program(), &[],         &["run", "check", "log", "stickers", "sign", "verify", "KIOSKD_LOG", "Exit codes"]),
         (program(), &["run"],    &["--config <FILE>", "SIGTERM"]),
         (program(), &["check"],  &["--config <FILE>", "no motor turns"]),
         (program(), &["log"],    &["--config <FILE>", "--json"]),
+        (program(), &["stickers"], &["--config <FILE>", "--out <DIR>", "--show-price"]),
         (program(), &["sign"],   &["--key-file <K>", "--sign-type <TYPE>", "--explain"]),
         (program(), &["verify"], &["--key-file <K>", "Exits 0"]),
         (simulate,  &[],         &["demo", "gateway", "board", "Exit codes"]),
