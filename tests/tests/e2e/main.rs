@@ -18,6 +18,7 @@ mod micropay;
 mod mini_program;
 mod outage;
 mod page;
+mod reconcile;
 mod refunds;
 mod sale;
 mod scene;
