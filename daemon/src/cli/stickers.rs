@@ -204,6 +204,7 @@ impl Written {
              \x20  sticker to the slot of its number.\n\
              2. Set the callback URL of scans in the merchant platform (product centre, development\n\
              \x20  configuration) to an address that leads to {intake}.\n\
+             \x20  It is one URL for the whole merchant: let one machine of it have stickers.\n\
              3. Print again when the API key was changed: every code is signed with today's. A new\n\
              \x20  price or item changes nothing in a code.\n"
         )
