@@ -10,7 +10,7 @@
 //! ```
 //!
 //! [`sale`] decides and is pure; [`order_log`] makes facts durable; [`port`] holds the edges, which
-//! decide nothing; [`run`] turns the wheel.
+//! decide nothing; [`run`] turns the wheel; [`audit`] compares a day's facts with WeChat's bill.
 
 pub mod audit;
 pub mod check;

@@ -215,6 +215,14 @@ fn a_payment_that_the_bill_lacks_is_named_on_its_own_day_alone() {
 }
 
 #[test]
+fn sales_under_an_earlier_name_of_the_machine_are_not_missed() {
+    let log = Log::new().paid(1, 350);
+    let bill = MachineBill::empty(&MachineId::parse("VM2").unwrap());
+    let audit = compare(&log.books, BillDate::parse(DAY).unwrap(), &bill);
+    assert_eq!(audit.differences, []);
+}
+
+#[test]
 fn another_amount_or_payment_is_named() {
     let log = Log::new().paid(1, 350).paid(2, 200);
     let rows = vec![

@@ -138,3 +138,39 @@ impl Read for Flow {
 fn unreachable(why: String) -> BillFault {
     BillFault::NoAnswer(GatewayFault::Unreachable(why))
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    /// What the reader makes of these pieces, given one at a time, after which the giver is gone.
+    fn read(pieces: &[&str]) -> io::Result<String> {
+        let (give, take) = mpsc::channel(1);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                for piece in pieces {
+                    give.blocking_send(piece.as_bytes().to_vec()).unwrap();
+                }
+            });
+            io::read_to_string(Flow::new(take))
+        })
+    }
+
+    #[test]
+    fn pieces_become_one_answer() {
+        assert_eq!(read(&[""]).unwrap(), "");
+        assert_eq!(
+            read(&["`2026", "-11-20 ", "12:00:00,`", ""]).unwrap(),
+            "`2026-11-20 12:00:00,`"
+        );
+    }
+
+    #[test]
+    fn an_answer_that_broke_off_does_not_look_like_its_end() {
+        for pieces in [&[][..], &["`2026"]] {
+            assert_eq!(read(pieces).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        }
+    }
+}
