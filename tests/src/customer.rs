@@ -335,11 +335,16 @@ pub enum Seen {
 }
 
 impl Seen {
-    const fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Catalogue(_) => "catalogue",
             Self::Farewell => "farewell",
-            Self::Sorry(_) => "sorry",
+            Self::Sorry(trouble) => match trouble.refund() {
+                None => "sorry",
+                Some(Refund::Owed) => "sorry, the operator pays back",
+                Some(Refund::UnderWay) => "sorry, the money goes back",
+                Some(Refund::Done) => "sorry, the money is back",
+            },
         }
     }
 }

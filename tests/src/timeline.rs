@@ -267,6 +267,8 @@ pub struct Figures {
     pub paid_to_vend: Option<Duration>,
     /// From the first byte of the vend frame to the item falling.
     pub vend_to_drop: Option<Duration>,
+    /// From the customer's payment to the refund that WeChat took.
+    pub paid_to_refund: Option<Duration>,
 }
 
 impl Figures {
@@ -280,6 +282,7 @@ impl Figures {
         let paid = first(|what| matches!(what, What::Paid(_)));
         let vend = first(|what| matches!(what, What::VendFrame(_)));
         let dropped = first(|what| matches!(what, What::Dropped(_)));
+        let refunded = first(|what| matches!(what, What::Refunded(_)));
         let notify = moments
             .iter()
             .filter(|moment| matches!(moment.what, What::NotifySent(_)))
@@ -292,6 +295,7 @@ impl Figures {
             notify_to_vend: between(notify, vend),
             paid_to_vend: between(paid, vend),
             vend_to_drop: between(vend, dropped),
+            paid_to_refund: between(paid, refunded),
         }
     }
 }
@@ -331,6 +335,7 @@ mod tests {
         mark(120, What::VendFrame(0));
         mark(520, What::Dropped(0));
         mark(600, What::NotifySent("A".into()));
+        mark(700, What::Refunded("R-A".into()));
 
         let ms = |n| Some(Duration::from_millis(n));
         assert_eq!(
@@ -341,6 +346,7 @@ mod tests {
                 notify_to_vend: ms(4),
                 paid_to_vend: ms(20),
                 vend_to_drop: ms(400),
+                paid_to_refund: ms(600),
             }
         );
     }

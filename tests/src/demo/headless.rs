@@ -102,10 +102,17 @@ fn finish(
     let sales = world.machine.sales().unwrap_or_default();
     say("summary");
     for (number, sale) in (1..).zip(bought) {
-        let Figures { touch_to_code, notify_to_vend, paid_to_vend, .. } = sale.figures;
+        let Figures { touch_to_code, notify_to_vend, paid_to_vend, paid_to_refund, .. } =
+            sale.figures;
         let logged = sales.iter().find(|it| it.out_trade_no == sale.out_trade_no);
+        let refund = match logged.and_then(|it| it.refund_fen) {
+            Some(fen) => {
+                format!("  {fen} fen back, asked {} after the payment", ms(paid_to_refund))
+            }
+            None => String::new(),
+        };
         say(&format!(
-            "  {number:>3}  {}  slot {}  {}  touch to QR {}  notify to first byte {}  paid to first byte {}",
+            "  {number:>3}  {}  slot {}  {}  touch to QR {}  notify to first byte {}  paid to first byte {}{refund}",
             sale.out_trade_no,
             sale.slot,
             logged.map_or("not in the log", |it| it.state.as_str()),

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::switch::{LOSE_REFUND_ANSWERS, is_balance_empty};
 use crate::{
-    gateway::{Notified, Order},
+    gateway::{Books, Notified, Order},
     timeline::Figures,
     world::World,
 };
@@ -24,6 +25,8 @@ pub(super) struct View {
     drops: usize,
     plugged: bool,
     lose_notifies: bool,
+    lose_refund_answers: bool,
+    balance_empty: bool,
     gateway_down: bool,
     slots: Vec<SlotView>,
     orders: Vec<OrderView>,
@@ -39,6 +42,7 @@ impl View {
             let beam = board.inputs().contains(&true);
             (board.coils(), beam, board.drops().len(), board.is_plugged())
         });
+        let moods = world.gateway.moods();
         Self {
             picture: world.panel.picture().map(|picture| picture.number),
             size: world.settings.size,
@@ -52,7 +56,9 @@ impl View {
             beam,
             drops,
             plugged,
-            lose_notifies: world.gateway.moods().lose_notifies,
+            lose_notifies: moods.lose_notifies,
+            lose_refund_answers: moods.refund == LOSE_REFUND_ANSWERS,
+            balance_empty: is_balance_empty(moods.refund),
             gateway_down: world.gateway.is_down(),
             slots: slots(world),
             orders: orders(world),
@@ -130,20 +136,28 @@ struct OrderView {
     fen: u32,
     trade_state: &'static str,
     notify: &'static str,
+    /// What went back, in fen.
+    refunded: u32,
+    /// How the latest refund stands; empty without one.
+    refund_status: &'static str,
 }
 
 /// The newest first.
 fn orders(world: &World) -> Vec<OrderView> {
+    let now_ms = world.gateway.now_ms();
     world.gateway.read(|books| {
         let mut orders: Vec<&Order> = books.orders().values().collect();
         orders.sort_by_key(|order| std::cmp::Reverse(order.opened_at_ms));
-        orders.into_iter().take(ORDERS_SHOWN).map(OrderView::of).collect()
+        orders.into_iter().take(ORDERS_SHOWN).map(|it| OrderView::of(it, books, now_ms)).collect()
     })
 }
 
 impl OrderView {
-    fn of(order: &Order) -> Self {
+    fn of(order: &Order, books: &Books, now_ms: i64) -> Self {
+        let refund = books.refunds_of(&order.out_trade_no).last();
         Self {
+            refunded: books.refunded(&order.out_trade_no),
+            refund_status: refund.map_or("", |refund| refund.refund_status(now_ms)),
             out_trade_no: order.out_trade_no.clone(),
             fen: order.total_fee(),
             trade_state: order.trade_state(),
@@ -164,6 +178,7 @@ struct FiguresView {
     notify_to_vend: Option<f64>,
     paid_to_vend: Option<f64>,
     vend_to_drop: Option<f64>,
+    paid_to_refund: Option<f64>,
 }
 
 impl FiguresView {
@@ -174,6 +189,7 @@ impl FiguresView {
             notify_to_vend: ms(figures.notify_to_vend),
             paid_to_vend: ms(figures.paid_to_vend),
             vend_to_drop: ms(figures.vend_to_drop),
+            paid_to_refund: ms(figures.paid_to_refund),
         }
     }
 }

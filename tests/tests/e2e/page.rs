@@ -32,8 +32,19 @@ const FLAGS: [&str; 9] = [
 
 #[test]
 fn a_person_buys_on_the_page() {
-    let Some(driver) = find("chromedriver", "chromium chromium-driver") else { return };
     let scene = Scene::open(MachineSettings { pulse_ms: 1500, ..quick() });
+    browse(&scene, async |browser, url| buy(browser, &scene, url).await);
+}
+
+#[test]
+fn the_page_tells_how_money_goes_back() {
+    let scene = Scene::open(quick());
+    browse(&scene, async |browser, url| get_money_back(browser, &scene, url).await);
+}
+
+/// Opens the page in a browser and lets `story` happen there.
+fn browse(scene: &Scene, story: impl AsyncFnOnce(&Client, &str)) {
+    let Some(driver) = find("chromedriver", "chromium chromium-driver") else { return };
     let page = Page::serve(scene.world(), 0).unwrap();
     let profile = tempfile::tempdir().unwrap();
     // A browser is heavy; the worlds of the other tests run beside it.
@@ -44,7 +55,7 @@ fn a_person_buys_on_the_page() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let browser = open(&webdriver, profile.path()).await;
-        let story = tokio::time::timeout(LIMIT * 2, buy(&browser, &scene, &page.url())).await;
+        let story = tokio::time::timeout(LIMIT * 2, story(&browser, &page.url())).await;
         // Ended before the verdict, so that no browser outlives a failed test.
         browser.close().await.unwrap();
         story.expect("the sale takes seconds");
@@ -72,8 +83,7 @@ async fn buy(browser: &Client, scene: &Scene, url: &str) {
     see(browser, "#coil1 .lamp.on").await;
     keep(browser, "page-lamp.png").await;
     for told in ["screen: farewell", "item dropped", "notify acknowledged", "relay off"] {
-        let line = format!("//*[@id='moments']//span[contains(text(), '{told}')]");
-        browser.wait().at_most(LIMIT).for_element(Locator::XPath(&line)).await.unwrap();
+        tells(browser, told).await;
     }
     see(browser, "#lamps .lamp:not(.on)").await;
     keep(browser, "page-farewell.png").await;
@@ -82,6 +92,26 @@ async fn buy(browser: &Client, scene: &Scene, url: &str) {
     let paid = browser.find(Locator::Id("paid")).await.unwrap();
     assert!(paid.text().await.unwrap().contains("VM0001"));
     scene.see("the farewell", |seen| seen == Seen::Farewell);
+}
+
+/// A jammed item is paid for while the merchant has no money; then it is there.
+async fn get_money_back(browser: &Client, scene: &Scene, url: &str) {
+    browser.goto(url).await.unwrap();
+    see(browser, "#picture:not([hidden])").await;
+    see(browser, "#balance_empty").await.click().await.unwrap();
+    see(browser, "#balance_empty.on").await;
+    let chosen = scene.buy_jammed(2);
+    tells(browser, "refund answered").await;
+    see(browser, "#balance_empty.on").await.click().await.unwrap();
+    scene.wait_refunded_once(&chosen);
+    for told in ["balance is empty", "balance is filled", "refunded ", "the money is back"] {
+        tells(browser, told).await;
+    }
+    let row = "//*[@id='orders']//td[contains(text(), '2.00 back: SUCCESS')]";
+    browser.wait().at_most(LIMIT).for_element(Locator::XPath(row)).await.unwrap();
+    let figure = browser.find(Locator::Id("paid_to_refund")).await.unwrap();
+    assert!(figure.text().await.unwrap().ends_with(" ms"));
+    keep(browser, "page-refund.png").await;
 }
 
 /// A click of the mouse on a pixel of the panel.
@@ -96,6 +126,13 @@ async fn click_panel(browser: &Client, (width, height): (u32, u32), (x, y): (u32
         .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
         .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
     browser.perform_actions(click).await.unwrap();
+}
+
+/// Waits for a line of the timeline.
+async fn tells(browser: &Client, told: &str) {
+    let line = format!("//*[@id='moments']//span[contains(text(), '{told}')]");
+    let found = browser.wait().at_most(LIMIT).for_element(Locator::XPath(&line)).await;
+    found.unwrap_or_else(|error| panic!("{told}: {error}"));
 }
 
 async fn see(browser: &Client, css: &str) -> Element {
