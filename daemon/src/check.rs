@@ -10,7 +10,9 @@ use std::time::Duration;
 use protocol::Merchant;
 
 use crate::clock::Clock;
-use crate::config::{Config, JsapiSettings, PanelSettings, read_secret_file};
+use crate::config::{
+    Config, JsapiSettings, PanelSettings, read_app_secret, read_secret_file, read_token,
+};
 use crate::inbox::inbox;
 use crate::order_log;
 use crate::port::gateway::Gateway;
@@ -166,10 +168,11 @@ fn refunds(config: &Config) -> Finding {
 }
 
 fn mini_program(jsapi: &JsapiSettings) -> Finding {
-    let secrets = std::iter::once(&jsapi.token_file).chain(&jsapi.app_secret_file);
-    for path in secrets {
-        read_secret_file(path).map_err(|error| Chain(&error).to_string())?;
-    }
+    let app_secret = jsapi.app_secret_file.as_deref().map(read_app_secret).transpose();
+    read_token(&jsapi.token_file)
+        .map(drop)
+        .and(app_secret.map(drop))
+        .map_err(|error| Chain(&error).to_string())?;
     Ok("orders are taken at /jsapi/order".to_owned())
 }
 
@@ -186,6 +189,9 @@ fn gateway(config: &Config, merchant: Merchant) -> Finding {
     let base_url = &config.gateway.base_url;
     let probe = async { tokio::time::timeout(GATEWAY_TIME_MAX, gateway.probe(number)).await };
     match runtime.block_on(probe) {
+        Ok(Ok(())) if config.gateway.sandbox.is_some() => {
+            Ok(format!("{base_url} answers; it is the sandbox: no money moves"))
+        }
         Ok(Ok(())) => Ok(format!("{base_url} answers, merchant and key are right")),
         Ok(Err(fault)) => Err(format!("{base_url}: {}", Chain(&fault))),
         Err(_) => Err(format!("{base_url}: no answer in {} s", GATEWAY_TIME_MAX.as_secs())),

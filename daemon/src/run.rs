@@ -20,7 +20,9 @@ use crate::port::intake::Intake;
 use crate::port::schedule::Schedule;
 use crate::port::vending::Vending;
 use crate::report::Chain;
-use crate::sale::{Books, Command, Decision, Event, LogHealth, Machine, Now, Planogram};
+use crate::sale::{
+    Books, Command, Decision, Event, Health, LogHealth, Machine, Now, Planogram, order_number,
+};
 
 pub use devices::DeviceError;
 use devices::Front;
@@ -29,9 +31,9 @@ use devices::Front;
 ///
 /// # Errors
 ///
-/// When it cannot start at all: no key, no thread. A panel, a board, a gateway or an order log that
-/// do not work are no such reason: the machine says so on its panel or in a WARN line, and goes on
-/// trying.
+/// When it cannot start at all: no key, a certificate it names that cannot be used, no thread. A
+/// panel, a board, a gateway or an order log that do not work are no such reason: the machine says
+/// so on its panel or in a WARN line, and goes on trying.
 pub fn run(config: &Config) -> Result<(), RunError> {
     let merchant = config.merchant()?;
     let clock = Clock::start();
@@ -55,8 +57,22 @@ pub fn run(config: &Config) -> Result<(), RunError> {
         clock.clone(),
         tasks.handle().clone(),
     )?;
+    let now = clock.now();
+    if !Health::clock_is_sane(now.wall) || books.last_at().is_some_and(|last| last > now.wall) {
+        tracing::warn!("the clock is earlier than the order log: WeChat is asked for the time");
+        gateway.learn_time(order_number(&config.settings.machine, 0, &now));
+    }
+    if config.gateway.sandbox.is_some() {
+        tracing::warn!("[gateway] sandbox: items are vended, and no money moves");
+    }
     let mini_program = config.mini_program(&gateway)?;
-    let intake = Intake::new(merchant, mini_program, inbox.clone(), clock.clone());
+    let intake = Intake::new(
+        config.settings.machine.clone(),
+        merchant,
+        mini_program,
+        inbox.clone(),
+        clock.clone(),
+    );
     listen(config, &intake, &tasks)?;
     let vending =
         Vending::start(devices::board(config), config.wiring(), inbox.clone(), clock.clone())
@@ -105,8 +121,8 @@ pub(crate) fn log_dir(config: &Config) -> PathBuf {
 /// Why the machine cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The API key.
-    #[error("the API key cannot be used")]
+    /// The API key, or another secret.
+    #[error("a secret of the configuration cannot be used")]
     Key(#[from] SecretError),
     /// Threads or signals.
     #[error("the program's threads cannot be started")]

@@ -2,8 +2,9 @@
 
 use crate::{AppId, BeijingTime, Fen, Fields, MchId, Mismatch, OpenId, OutTradeNo, TransactionId};
 
-/// One payment. As a `Verified<Payment>` it comes only from [`crate::notify::read`] and from
-/// [`Verified<OrderState>::payment`](crate::orderquery::OrderState).
+/// One payment. As a `Verified<Payment>` it comes only from [`crate::notify::read`], from
+/// [`Verified<OrderState>::payment`](crate::orderquery::OrderState) and from the answer to
+/// [`MicroPay`](crate::micropay::MicroPay).
 ///
 /// The signature proves that WeChat has said it, not that it pays for the order at hand: compare
 /// `out_trade_no`, `total_fee` and `fee_type` with the order.

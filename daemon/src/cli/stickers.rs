@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use kiosk::sticker::{self, LinkTooLong, Options, PER_SHEET, PIXELS_PER_METRE, Picture, Sticker};
-use protocol::{Merchant, NonceStr, ProductId, mode1};
+use protocol::{Merchant, NonceStr, mode1};
 
 use super::{UNREADABLE, WRONG, complain, fail};
 use crate::clock::Clock;
 use crate::config::{Config, SlotSettings};
-use crate::sale::{Health, Slot};
+use crate::sale::{Health, Slot, product_id};
 
 /// Writes the sheets and the single stickers into `dir`, and says what to do with them.
 pub(super) fn write(config: &Path, dir: &Path, show_price: bool) -> ExitCode {
@@ -58,8 +58,7 @@ fn sticker(
     unix_seconds: u64,
 ) -> Sticker {
     // As the intake reads it when the callback brings it back.
-    let product_id = ProductId::parse(&slot.to_string())
-        .unwrap_or_else(|error| unreachable!("three digits are a product_id: {error}"));
+    let product_id = product_id(&config.settings.machine, slot);
     Sticker {
         slot: slot.number(),
         name: kiosk::Label { zh: item.name_zh.clone(), en: item.name_en.clone() },
@@ -204,7 +203,7 @@ impl Written {
              \x20  sticker to the slot of its number.\n\
              2. Set the callback URL of scans in the merchant platform (product centre, development\n\
              \x20  configuration) to an address that leads to {intake}.\n\
-             \x20  It is one URL for the whole merchant: let one machine of it have stickers.\n\
+             \x20  It is one URL for the whole merchant: a relay finds the machine in product_id.\n\
              3. Print again when the API key was changed: every code is signed with today's. A new\n\
              \x20  price or item changes nothing in a code.\n"
         )

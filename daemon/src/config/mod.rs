@@ -12,12 +12,14 @@ use std::time::Duration;
 
 use hardware::panel::Rotation;
 use protocol::getsignkey::Sandbox;
-use protocol::jscode2session::AppSecret;
 use protocol::sign::SignType;
 use protocol::{AppId, Fen, MchId, Merchant};
 
 pub use file::TouchFile;
-pub use secret::{KeySource, SecretError, read_key, read_secret_file, read_unguarded_key};
+pub use secret::{
+    KeySource, SecretError, read_app_secret, read_key, read_secret_file, read_token,
+    read_unguarded_key,
+};
 pub use source::ConfigError;
 use source::Source;
 
@@ -160,13 +162,10 @@ impl Config {
     /// When a secret's file is missing, unreadable, open to others, or holds none.
     pub fn mini_program(&self, gateway: &Gateway) -> Result<Option<MiniProgram>, SecretError> {
         let Some(jsapi) = &self.jsapi else { return Ok(None) };
-        let secret = jsapi.app_secret_file.as_ref().map(|path| {
-            AppSecret::parse(&read_secret_file(path)?)
-                .map_err(|source| SecretError::NoAppSecret { path: path.clone(), source })
-        });
+        let secret = jsapi.app_secret_file.as_deref().map(read_app_secret).transpose()?;
         Ok(Some(MiniProgram {
-            token: read_secret_file(&jsapi.token_file)?,
-            secret: secret.transpose()?,
+            token: read_token(&jsapi.token_file)?,
+            secret,
             gateway: gateway.clone(),
         }))
     }
@@ -328,6 +327,7 @@ fn gateway(
         None => (base_url == file::WECHAT).then(|| file::WECHAT_BACKUP.to_owned()),
     };
     Ok(GatewaySettings {
+        machine: file.machine.id.clone(),
         base_url,
         backup_url,
         extra_ca_file: file.gateway.extra_ca_file.as_ref().map(|path| source.resolve(path)),

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
+use protocol::jscode2session::AppSecret;
 use protocol::sign::{ApiKey, ApiKeyError};
 use zeroize::Zeroizing;
 
@@ -17,6 +18,9 @@ pub enum KeySource {
     /// A systemd credential (`LoadCredential=NAME:...`), read from `$CREDENTIALS_DIRECTORY`.
     Credential(String),
 }
+
+/// A token is the only lock before the orders of a mini-program.
+const TOKEN_BYTES_MIN: usize = 16;
 
 /// A private key in PEM has some thousand characters; more is another file.
 const BYTES_MAX: u64 = 64 * 1024;
@@ -52,6 +56,27 @@ pub fn read_key(source: &KeySource) -> Result<ApiKey, SecretError> {
 /// When the file is missing, unreadable, or holds no key.
 pub fn read_unguarded_key(path: &Path) -> Result<ApiKey, SecretError> {
     parse(path, &read(path, false)?)
+}
+
+/// Reads the token that the mini-program's back end shows.
+///
+/// # Errors
+///
+/// As [`read_secret_file`], and when no header can carry it or it is too easily guessed.
+pub fn read_token(path: &Path) -> Result<Zeroizing<String>, SecretError> {
+    let token = read_secret_file(path)?;
+    let good = token.len() >= TOKEN_BYTES_MIN && token.bytes().all(|byte| byte.is_ascii_graphic());
+    if good { Ok(token) } else { Err(SecretError::NoToken { path: path.to_owned() }) }
+}
+
+/// Reads the mini-program's AppSecret.
+///
+/// # Errors
+///
+/// As [`read_secret_file`], and when it is none.
+pub fn read_app_secret(path: &Path) -> Result<AppSecret, SecretError> {
+    AppSecret::parse(&read_secret_file(path)?)
+        .map_err(|source| SecretError::NoAppSecret { path: path.to_owned(), source })
 }
 
 /// Reads another secret, without the line end behind it.
@@ -139,6 +164,15 @@ pub enum SecretError {
     /// It holds nothing.
     #[error("the key file {path:?} is empty")]
     Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It holds no token.
+    #[error(
+        "the file {path:?} holds no token: it must be {TOKEN_BYTES_MIN} visible ASCII characters \
+         or more, without blanks"
+    )]
+    NoToken {
         /// The file.
         path: PathBuf,
     },

@@ -9,6 +9,7 @@ use super::order::Slot;
 use super::planogram::{Availability, Planogram, Position};
 use super::queries::NotifyRoad;
 use super::state::{Sale, State};
+use super::time::Timestamp;
 
 /// What is on disk, as values.
 #[derive(Clone, Debug)]
@@ -19,6 +20,7 @@ pub struct Books {
     transactions: BTreeMap<TransactionId, OutTradeNo>,
     planogram: Planogram,
     road: NotifyRoad,
+    last_at: Option<Timestamp>,
 }
 
 impl Books {
@@ -31,6 +33,7 @@ impl Books {
             transactions: BTreeMap::new(),
             planogram,
             road: NotifyRoad::Missing,
+            last_at: None,
         }
     }
 
@@ -66,6 +69,7 @@ impl Books {
             | Entry::RefundHandedOver { .. }
             | Entry::Refunded { .. } => self.apply_to_sale(recorded)?,
         }
+        self.last_at = self.last_at.max(Some(recorded.at));
         Ok(())
     }
 
@@ -97,6 +101,11 @@ impl Books {
     /// The running number of the next order.
     pub fn next_number(&self) -> u64 {
         self.numbers.last_key_value().map_or(1, |(last, _)| last + 1)
+    }
+
+    /// The latest time in the log: no clock that is right can be before it.
+    pub fn last_at(&self) -> Option<Timestamp> {
+        self.last_at
     }
 
     /// What lies where.

@@ -222,6 +222,12 @@ pub enum Alarm {
         /// What went wrong.
         reason: RefundReason,
     },
+    /// A payment by code cannot be taken back.
+    #[error(
+        "order {0}: WeChat does not take the payment by code back ({1}); it is asked about and \
+         tried again; see whether the certificate and its permission are right"
+    )]
+    ReverseRefused(OutTradeNo, String),
     /// A refund did not go through yet; the machine goes on trying.
     #[error("order {0}: WeChat did not take the refund yet, it is tried again: {1}")]
     RefundDelayed(OutTradeNo, String),

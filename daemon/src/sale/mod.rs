@@ -36,7 +36,7 @@ pub use order::{Order, Slot, SlotError};
 pub use planogram::{Availability, Load, Planogram, Position};
 pub use queries::{NotifyRoad, Plan, RefundTries};
 pub use receipt::{Receipt, ReceiptError, Via};
-pub use remote::{Door, Remote, RemoteRefusal, RemoteTicket};
+pub use remote::{Door, Remote, RemoteRefusal, RemoteTicket, product_id, slot_of};
 pub use session::Session;
 pub use settings::{InDoubt, MachineId, MachineIdError, Settings};
 pub use state::{Sale, State};

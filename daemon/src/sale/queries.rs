@@ -112,6 +112,8 @@ pub(super) fn first_pause(road: NotifyRoad) -> Duration {
 pub struct RefundTries {
     /// How often.
     pub count: u32,
+    /// Not asked for again earlier than this, on the monotonic clock.
+    pub not_before: Duration,
     /// The operator was told that it takes long.
     pub alarmed: bool,
 }

@@ -88,7 +88,7 @@ impl Receipt {
     }
 }
 
-/// The two roads on which a payment is heard of.
+/// The roads on which a payment is heard of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Via {
@@ -96,7 +96,7 @@ pub enum Via {
     Notify,
     /// We asked.
     OrderQuery,
-    /// The customer showed a payment code: there is no notify.
+    /// The customer showed a payment code, which has no notify: from the answer, or asked for.
     MicroPay,
 }
 

@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
+use protocol::ProductId;
 use serde::{Deserialize, Serialize};
+
+use super::order::Slot;
+use super::settings::MachineId;
 
 /// The way on which an order came in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +35,29 @@ impl Door {
     }
 }
 
+/// What a sticker names, and every order of this slot: `VM0001-3`. The machine is in it because all
+/// machines of a merchant share one callback (APIv2 mode 1, `product_id` String(32)).
+pub fn product_id(machine: &MachineId, slot: Slot) -> ProductId {
+    let text = format!("{machine}-{slot}");
+    ProductId::parse(&text).unwrap_or_else(|error| {
+        unreachable!("10 letters and three digits are a product_id: {text}: {error}")
+    })
+}
+
+/// The slot of this machine that `product_id` names.
+///
+/// # Errors
+///
+/// It is another machine's, or no slot's.
+pub fn slot_of(machine: &MachineId, product_id: &ProductId) -> Result<Slot, RemoteRefusal> {
+    let (named, slot) = product_id.as_str().rsplit_once('-').ok_or(RemoteRefusal::NoSuchSlot)?;
+    if named != machine.to_string() {
+        return Err(RemoteRefusal::OtherMachine);
+    }
+    let slot = slot.parse::<u16>().ok().and_then(|slot| Slot::try_from(slot).ok());
+    slot.ok_or(RemoteRefusal::NoSuchSlot)
+}
+
 /// Stands for one HTTP request that waits for an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RemoteTicket(pub u64);
@@ -52,6 +79,8 @@ pub(super) const REMOTE_MAX: usize = 4;
 pub enum RemoteRefusal {
     /// The machine does not sell now.
     OutOfService,
+    /// The sticker is another machine's.
+    OtherMachine,
     /// There is no such slot.
     NoSuchSlot,
     /// Nothing is left in it, or what is left is about to be paid by others.
@@ -69,11 +98,36 @@ impl RemoteRefusal {
     pub fn in_words(self) -> &'static str {
         match self {
             Self::OutOfService => "机器暂停服务 Out of service",
+            Self::OtherMachine => "这是另一台机器的码 This code is of another machine",
             Self::NoSuchSlot => "没有这个货道 No such slot",
             Self::SoldOut => "已售完 Sold out",
             Self::Blocked => "此商品暂停销售 Not for sale now",
             Self::Busy => "前面还有人，请稍后再试 Busy, please try again",
             Self::NotOpened => "下单未成功，请稍后再试 Please try again",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sticker_names_its_machine_and_its_slot() {
+        let machine = MachineId::parse("VM0001").expect("a good id");
+        let slot = Slot::try_from(37).expect("a good slot");
+        let named = product_id(&machine, slot);
+        assert_eq!(named.as_str(), "VM0001-37");
+        assert_eq!(slot_of(&machine, &named), Ok(slot));
+        for (text, refusal) in [
+            ("VM0002-37", RemoteRefusal::OtherMachine),
+            ("VM00011-37", RemoteRefusal::OtherMachine),
+            ("VM0001-0", RemoteRefusal::NoSuchSlot),
+            ("VM0001-x", RemoteRefusal::NoSuchSlot),
+            ("37", RemoteRefusal::NoSuchSlot),
+        ] {
+            let named = ProductId::parse(text).expect("a good product_id");
+            assert_eq!(slot_of(&machine, &named), Err(refusal), "{text}");
         }
     }
 }

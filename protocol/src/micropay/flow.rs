@@ -68,8 +68,8 @@ pub enum Next {
         /// From now on.
         after: Duration,
     },
-    /// Send reverse after this pause; from then on the [`Phase`] is `Reversing`. An
-    /// [`ErrCode`] whose verdict is `Alarm` is told to a person as well.
+    /// Send reverse after this pause; from then on the [`Phase`] is `Reversing`. A refused reverse
+    /// is told to a person as well.
     Reverse {
         /// From now on.
         after: Duration,

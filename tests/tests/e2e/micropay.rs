@@ -115,6 +115,7 @@ impl Shop {
         let (inbox, outlet) = inbox();
         let clock = Clock::start();
         let port = PortSettings {
+            machine: rules().machine,
             base_url: gateway.base_url(),
             backup_url: None,
             extra_ca_file: Some(gateway.ca_file().to_owned()),

@@ -174,7 +174,7 @@ fn what_cannot_be_had_is_said_on_the_phone_and_orders_nothing() {
 fn altered_links_and_forged_callbacks_order_nothing() {
     let scene = without_panel(quick());
     let good = link(1, API_KEY);
-    let altered = good.replace("product_id=1", "product_id=2");
+    let altered = good.replace("product_id=VM0001-1", "product_id=VM0001-2");
     assert_ne!(altered, good);
     assert_eq!(scene.gateway.scan(&altered), Err(StickerError::LinkSign));
     assert_eq!(scene.gateway.scan(&link(1, FOREIGN_KEY)), Err(StickerError::LinkSign));
@@ -189,7 +189,7 @@ fn altered_links_and_forged_callbacks_order_nothing() {
     let table = [
         ("another key",          sealed(&callback(1), FOREIGN_KEY)),
         ("no sign",              xml::write(&callback(1))),
-        ("altered",              whole.replace("<product_id>1<", "<product_id>2<")),
+        ("altered",              whole.replace("<product_id>VM0001-1<", "<product_id>VM0001-2<")),
         ("another merchant",     sealed(&with("mch_id", "1900000999"), API_KEY)),
         ("another appid",        sealed(&with("appid", "wx0000000000000000"), API_KEY)),
         ("a notify",             sealed(&with("return_code", "SUCCESS"), API_KEY)),
@@ -289,7 +289,7 @@ fn is_signed(link: &str, slot: u16) {
         fields.iter().map(|(name, _)| name).filter(|it| *it != "sign").collect();
     assert_eq!(names, ["appid", "mch_id", "nonce_str", "product_id", "time_stamp"].into());
     assert_eq!((fields.get("appid"), fields.get("mch_id")), (Some(APPID), Some(MCH_ID)));
-    assert_eq!(fields.get("product_id"), Some(slot.to_string().as_str()));
+    assert_eq!(fields.get("product_id"), Some(format!("VM0001-{slot}").as_str()));
     let seconds: u64 = fields.get("time_stamp").unwrap().parse().unwrap();
     assert!(now_s().abs_diff(seconds) < AGE_S_MAX, "{seconds}");
 }
@@ -363,7 +363,7 @@ fn link(slot: u16, key: &str) -> String {
         previous_key: None,
         sign_type: SignType::Md5,
     };
-    let product_id = ProductId::parse(&slot.to_string()).unwrap();
+    let product_id = ProductId::parse(&format!("VM0001-{slot}")).unwrap();
     mode1::link(&merchant, &product_id, now_s(), &NonceStr::random())
 }
 
@@ -376,7 +376,7 @@ fn callback(slot: u16) -> Fields {
         .set("openid", "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o")
         .set("is_subscribe", "N")
         .set("nonce_str", NonceStr::random().as_str())
-        .set("product_id", slot.to_string());
+        .set("product_id", format!("VM0001-{slot}"));
     fields
 }
 

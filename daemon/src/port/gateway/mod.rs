@@ -21,14 +21,16 @@ use protocol::sign::Verified;
 use protocol::unifiedorder::{Trade, UnifiedOrder};
 use protocol::{
     AuthCode, BeijingTime, Body, Call, CallError, ErrCode, Merchant, NonceStr, NotifyUrl, OpenId,
-    OutTradeNo, ProductId, RefundDesc, Request, Verdict, read_answer, request,
+    OutTradeNo, RefundDesc, Request, Verdict, read_answer, request,
 };
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::inbox::Inbox;
-use crate::sale::{CLOCK_OFF_MAX_MS, Event, GatewayFault, Order, Queried, Refund};
+use crate::sale::{
+    CLOCK_OFF_MAX_MS, Event, GatewayFault, MachineId, Order, Queried, Refund, product_id,
+};
 use hosts::{Hosts, Outcome, Which};
 pub use https::{Certificate, GatewayError};
 use https::{Https, NoAnswer};
@@ -37,6 +39,8 @@ use sandbox::SandboxKey;
 /// Where WeChat is and how we present ourselves.
 #[derive(Clone, Debug)]
 pub struct GatewaySettings {
+    /// Named in what is ordered.
+    pub machine: MachineId,
     /// `https://api.mch.weixin.qq.com`, or another root of the same paths; without a slash at the
     /// end.
     pub base_url: String,
@@ -84,6 +88,9 @@ const TURN_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// Tries of one call while its time lasts.
 const TRIES_MAX: usize = 3;
+
+/// The pause before WeChat is asked for the time again.
+const LEARN_PAUSE: Duration = Duration::from_secs(10);
 
 /// The pause before a repeat.
 const REPEAT_PAUSE: Duration = Duration::from_millis(300);
@@ -136,10 +143,11 @@ impl Gateway {
         });
     }
 
-    /// Takes the money of a payment code; the answer comes as [`Event::CodePaid`]. Sent once.
+    /// Takes the money of a payment code; the answer comes as [`Event::CodePaid`]. Sent
+    /// once, and never waits for a place: a customer stands there.
     pub fn pay_by_code(&self, order: &Order, code: AuthCode) {
         let call = self.inner.micro_pay(order, code);
-        self.call_and_tell(call, |call, answer| Event::CodePaid {
+        self.call_in_time(call, false, |call, answer| Event::CodePaid {
             out_trade_no: call.out_trade_no,
             answer,
         });
@@ -148,7 +156,7 @@ impl Gateway {
     /// Takes a payment by code back; the answer comes as [`Event::ReverseAnswered`].
     pub fn reverse(&self, out_trade_no: &OutTradeNo) {
         let call = Reverse { out_trade_no: out_trade_no.clone() };
-        self.call_and_tell(call, |Reverse { out_trade_no }, answer| Event::ReverseAnswered {
+        self.call_in_time(call, false, |Reverse { out_trade_no }, answer| Event::ReverseAnswered {
             out_trade_no,
             answer,
         });
@@ -209,6 +217,18 @@ impl Gateway {
         Ok(jscode2session::read_answer(&answer)?)
     }
 
+    /// Calls until WeChat has answered something: its `Date` corrects a clock that cannot be right.
+    pub fn learn_time(&self, out_trade_no: OutTradeNo) {
+        let inner = Arc::clone(&self.inner);
+        self.inner.tasks.spawn(async move {
+            let call = OrderQuery { out_trade_no };
+            while let Err(GatewayFault::Unreachable(reason)) = inner.call(&call).await {
+                tracing::debug!(reason, "WeChat's time is not known yet");
+                tokio::time::sleep(LEARN_PAUSE).await;
+            }
+        });
+    }
+
     /// Asks for an order that cannot exist: a signed `ORDERNOTEXIST` shows that address,
     /// certificates, merchant and key are right.
     ///
@@ -234,13 +254,26 @@ impl Gateway {
         C: Call + Send + Sync + 'static,
         C::Answer: Send,
     {
+        self.call_in_time(call, true, tell);
+    }
+
+    /// One call and its answer as an event; `in_turn`: when there is a place for it.
+    fn call_in_time<C>(
+        &self,
+        call: C,
+        in_turn: bool,
+        tell: impl FnOnce(C, Result<Verified<C::Answer>, GatewayFault>) -> Event + Send + 'static,
+    ) where
+        C: Call + Send + Sync + 'static,
+        C::Answer: Send,
+    {
         let inner = Arc::clone(&self.inner);
         self.inner.tasks.spawn(async move {
-            let in_turn = async {
-                let _place = inner.places.acquire().await;
+            let in_time = async {
+                let _place = if in_turn { Some(inner.places.acquire().await) } else { None };
                 inner.call(&call).await
             };
-            let answer = tokio::time::timeout(TURN_TIME_MAX, in_turn).await.unwrap_or_else(|_| {
+            let answer = tokio::time::timeout(TURN_TIME_MAX, in_time).await.unwrap_or_else(|_| {
                 Err(GatewayFault::Unreachable(format!("nothing in {} s", TURN_TIME_MAX.as_secs())))
             });
             inner.inbox.put_later(tell(call, answer)).await;
@@ -250,8 +283,6 @@ impl Gateway {
 
 impl Inner {
     fn unified_order(&self, order: &Order, payer: Option<OpenId>) -> UnifiedOrder {
-        let product_id = ProductId::parse(&order.slot.to_string())
-            .unwrap_or_else(|error| unreachable!("three digits are a product_id: {error}"));
         UnifiedOrder {
             body: body(order),
             out_trade_no: order.out_trade_no.clone(),
@@ -262,7 +293,9 @@ impl Inner {
             notify_url: self.settings.notify_url.clone(),
             trade: match payer {
                 Some(openid) => Trade::Jsapi { openid },
-                None => Trade::Native { product_id },
+                None => {
+                    Trade::Native { product_id: product_id(&self.settings.machine, order.slot) }
+                }
             },
             device_info: None,
             attach: None,
@@ -304,6 +337,9 @@ impl Inner {
     }
 
     async fn call<C: Call + Sync>(&self, call: &C) -> Result<Verified<C::Answer>, GatewayFault> {
+        if C::CERTIFICATE && self.settings.certificate.is_none() {
+            return Err(GatewayFault::Unreachable("this machine holds no certificate".to_owned()));
+        }
         let merchant = self.presented().await?;
         let body = request(call, &merchant, &NonceStr::random());
         let path = self.path::<C>();
@@ -331,8 +367,7 @@ impl Inner {
     /// for every change.
     async fn compare_clocks(&self, date_ms: i64) {
         let ahead_ms = date_ms.saturating_sub(self.clock.system_unix_ms());
-        let found_ms = if ahead_ms.abs() < CLOCK_OFF_MAX_MS { 0 } else { ahead_ms };
-        if found_ms.abs_diff(self.clock.correction_ms()) >= CLOCK_OFF_MAX_MS.unsigned_abs() {
+        if ahead_ms.abs_diff(self.clock.correction_ms()) >= CLOCK_OFF_MAX_MS.unsigned_abs() {
             self.inbox.put_later(Event::ClockCompared(ahead_ms)).await;
         }
     }

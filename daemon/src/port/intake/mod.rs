@@ -25,7 +25,9 @@ use tokio::sync::Semaphore;
 use crate::clock::Clock;
 use crate::inbox::Inbox;
 use crate::report::Chain;
-use crate::sale::{Event, NotifyReply, NotifyTicket, RemoteOrder, RemoteRefusal, RemoteTicket};
+use crate::sale::{
+    Event, MachineId, NotifyReply, NotifyTicket, RemoteOrder, RemoteRefusal, RemoteTicket,
+};
 use desk::Desk;
 pub use remote::MiniProgram;
 
@@ -36,6 +38,7 @@ pub struct Intake {
 }
 
 struct Inner {
+    machine: MachineId,
     merchant: Merchant,
     inbox: Inbox,
     clock: Clock,
@@ -56,13 +59,14 @@ const CONNECTIONS_MAX: usize = 32;
 impl Intake {
     /// A door that trusts what is signed with the merchant's key, and the mini-program's token.
     pub fn new(
+        machine: MachineId,
         merchant: Merchant,
         mini_program: Option<MiniProgram>,
         inbox: Inbox,
         clock: Clock,
     ) -> Self {
         let (notifies, remotes) = (Desk::new(), Desk::new());
-        let inner = Inner { merchant, inbox, clock, mini_program, notifies, remotes };
+        let inner = Inner { machine, merchant, inbox, clock, mini_program, notifies, remotes };
         Self { inner: Arc::new(inner) }
     }
 

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use super::{Intake, REPLY_TIME_MAX, read_body, xml};
 use crate::port::gateway::{Gateway, OpenIdFault};
 use crate::report::Chain;
-use crate::sale::{Door, Event, RemoteOrder, RemoteRefusal, RemoteTicket, Slot};
+use crate::sale::{Door, Event, RemoteOrder, RemoteRefusal, RemoteTicket, Slot, slot_of};
 
 /// What the operator's mini-program back end needs: orders against a token.
 pub struct MiniProgram {
@@ -70,11 +70,12 @@ pub(super) async fn scanned(
             return xml(StatusCode::OK, protocol::notify::Reply::Fail("refused").to_xml());
         }
     };
-    let slot = scan.product_id.as_str().parse::<u16>().ok();
-    let slot = slot.and_then(|slot| Slot::try_from(slot).ok());
-    let order = match slot {
-        Some(slot) => intake.order(slot, Door::Sticker, None, REPLY_TIME_MAX).await,
-        None => Err(RemoteRefusal::NoSuchSlot),
+    let order = match slot_of(&intake.inner.machine, &scan.product_id) {
+        Ok(slot) => intake.order(slot, Door::Sticker, None, REPLY_TIME_MAX).await,
+        Err(refusal) => {
+            tracing::warn!(%from, product_id = %scan.product_id, ?refusal, "scan refused");
+            Err(refusal)
+        }
     };
     reply(match order {
         Ok(order) => callback::Reply::Order { prepay_id: order.prepay_id },
@@ -199,6 +200,7 @@ impl From<RemoteRefusal> for No {
     fn from(refusal: RemoteRefusal) -> Self {
         let (status, error) = match refusal {
             RemoteRefusal::OutOfService => (StatusCode::SERVICE_UNAVAILABLE, "out_of_service"),
+            RemoteRefusal::OtherMachine => (StatusCode::NOT_FOUND, "other_machine"),
             RemoteRefusal::NoSuchSlot => (StatusCode::NOT_FOUND, "no_such_slot"),
             RemoteRefusal::SoldOut => (StatusCode::CONFLICT, "sold_out"),
             RemoteRefusal::Blocked => (StatusCode::CONFLICT, "blocked"),

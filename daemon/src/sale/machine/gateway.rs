@@ -58,6 +58,8 @@ impl Machine {
                 if after.is_some_and(|after| after.state == State::AwaitingPayment) {
                     self.show_qr(sale, opened, now, decision);
                     self.remote_opened(sale, opened, now, decision);
+                } else {
+                    self.remote_not_opened(out_trade_no, decision);
                 }
             }
             Err(fault) => {
@@ -81,6 +83,9 @@ impl Machine {
         let Some(sale) = self.books.sale(&queried.out_trade_no) else { return };
         if !is_unreachable(queried.answer.as_ref().err()) {
             decision.memory.health.gateway_down = false;
+        }
+        if sale.receipt().is_some() {
+            return; // A late answer: what is asked about such a sale is its refund.
         }
         self.plan_next(sale, now, decision);
         if sale.order.door == Door::Scanner {
@@ -107,6 +112,9 @@ impl Machine {
         let Some(sale) = self.books.sale(out_trade_no) else { return };
         if !is_unreachable(answer.as_ref().err()) {
             decision.memory.health.gateway_down = false;
+        }
+        if sale.receipt().is_some() {
+            return; // It was paid before it could be closed.
         }
         let err_code = match answer {
             Ok(_) => {
@@ -187,7 +195,7 @@ impl Machine {
         let out_trade_no = sale.order.out_trade_no.clone();
         match self.receipt(sale, payment, via) {
             Err(error) => {
-                let told = via == Via::OrderQuery && self.memory.disputed.contains(&out_trade_no);
+                let told = via != Via::Notify && self.memory.disputed.contains(&out_trade_no);
                 if !told {
                     decision.memory.disputed.insert(out_trade_no.clone());
                     decision.alarm(Alarm::PaymentRefused(out_trade_no, error));

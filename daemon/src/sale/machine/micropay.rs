@@ -19,7 +19,7 @@ use crate::sale::decision::Decision;
 use crate::sale::entry::{Abandonment, Entry};
 use crate::sale::event::GatewayFault;
 use crate::sale::planogram::Availability;
-use crate::sale::queries::Plan;
+use crate::sale::queries::{self, Plan};
 use crate::sale::receipt::Via;
 use crate::sale::remote::Door;
 use crate::sale::session::Session;
@@ -36,14 +36,15 @@ impl Machine {
         let Session::Paying { order: offered, .. } = &self.memory.session else { return };
         let Some(position) = self.books.planogram().position(offered.slot) else { return };
         let Some(sale) = self.books.sale(&offered.out_trade_no) else { return };
-        let order = self.order(offered.slot, position, Door::Scanner, now);
-        self.hear(sale, Heard::Abandoned(Abandonment::Cancelled), now, decision);
-        let limit = self.settings.failures_until_blocked;
         // The offered order still holds its item, which is free from now on.
+        let limit = self.settings.failures_until_blocked;
         let left = self.books.availability_without(&offered.out_trade_no, offered.slot, limit);
-        if left != Some(Availability::Available) {
+        let around = self.surroundings(sale, now);
+        if left != Some(Availability::Available) || !around.can_vend {
             return;
         }
+        let order = self.order(offered.slot, position, Door::Scanner, now);
+        self.hear(sale, Heard::Abandoned(Abandonment::Cancelled), now, decision);
         let age = Age::new(now.monotonic, Duration::ZERO);
         decision.memory.ages.insert(order.out_trade_no.clone(), age);
         decision.record(Entry::OrderCreated { order: order.clone() });
@@ -109,6 +110,9 @@ impl Machine {
         decision: &mut Decision,
     ) {
         let why = Some(Chain(fault).to_string());
+        if call == CallName::Reverse && !matches!(fault, GatewayFault::Unreachable(_)) {
+            self.reverse_refused(sale, fault, decision);
+        }
         let heard = match fault {
             GatewayFault::Call(CallError::Failed { err_code, .. }) => {
                 flow::Heard::Failed(call, err_code)
@@ -118,8 +122,16 @@ impl Machine {
         self.code_next(sale, heard, why, now, decision);
     }
 
+    /// The operator is told once: the customer's money may be waiting for it.
+    fn reverse_refused(&self, sale: &Sale, fault: &GatewayFault, decision: &mut Decision) {
+        let out_trade_no = sale.order.out_trade_no.clone();
+        if decision.memory.disputed.insert(out_trade_no.clone()) {
+            decision.alarm(Alarm::ReverseRefused(out_trade_no, Chain(fault).to_string()));
+        }
+    }
+
     /// While somebody waits it is vended. After that it is taken back whole: the customer was told
-    /// that it is over.
+    /// that it is over. What can no longer be reversed is paid back as a refund.
     fn code_payment(
         &self,
         sale: &Sale,
@@ -127,7 +139,8 @@ impl Machine {
         now: &Now,
         decision: &mut Decision,
     ) {
-        if matches!(sale.state, State::Closing { .. }) && self.settings.can_refund {
+        let reversible = self.settings.can_refund && self.age(sale, now) < REVERSIBLE_FOR;
+        if matches!(sale.state, State::Closing { .. }) && reversible {
             self.code_next(sale, flow::Heard::Paid, None, now, decision);
         } else {
             self.paid(payment, Via::MicroPay, now, decision);
@@ -155,7 +168,7 @@ impl Machine {
                 after
             }
             Next::Reverse { after } => {
-                self.hear(sale, Heard::Abandoned(Abandonment::Unanswered), now, decision);
+                self.hear(sale, Heard::Abandoned(abandonment(heard)), now, decision);
                 decision.memory.reversing.insert(sale.order.out_trade_no.clone());
                 after
             }
@@ -170,9 +183,16 @@ impl Machine {
                 self.hear(sale, Heard::Gone, now, decision);
                 return;
             }
-            // Only a message that does not fit its order comes here: it is asked about again.
-            Next::Deliver | Next::Refund => SLOW,
+            // Too old to be reversed, or paid otherwise than ordered: what it is, is asked again.
+            Next::Deliver | Next::Refund => {
+                decision.memory.reversing.remove(&sale.order.out_trade_no);
+                SLOW
+            }
         };
+        let age = self.age(sale, now);
+        let slow = age >= SLOW && !self.settings.can_refund;
+        let pause = queries::pause_unattended(age, &sale.order.out_trade_no);
+        let due = if slow { due.max(pause) } else { due };
         let plan = Plan::due_at(now.monotonic + due);
         decision.memory.plans.insert(sale.order.out_trade_no.clone(), plan);
     }
@@ -188,6 +208,20 @@ impl Machine {
         }
     }
 }
+
+/// What the customer is told of an order by code that came to nothing.
+fn abandonment(heard: flow::Heard<'_>) -> Abandonment {
+    match heard {
+        flow::Heard::State(_) => Abandonment::NotAccepted,
+        flow::Heard::Paid
+        | flow::Heard::Failed(..)
+        | flow::Heard::Reversed(_)
+        | flow::Heard::Nothing => Abandonment::Unanswered,
+    }
+}
+
+/// APIv2 reverse: within 7 days of the trade; an hour less, for clocks that differ.
+const REVERSIBLE_FOR: Duration = Duration::from_secs(7 * 86_400 - 3_600);
 
 /// Nothing is left that could change quickly.
 const SLOW: Duration = Duration::from_secs(60);

@@ -30,6 +30,7 @@ use super::memory::Memory;
 use super::order::Slot;
 use super::planogram::Load;
 use super::queries::Plan;
+use super::remote::RemoteRefusal;
 use super::screens;
 use super::settings::Settings;
 use super::state::Sale;
@@ -214,6 +215,10 @@ impl Machine {
         // Whoever waits to pay is let go: nothing of it could be recorded.
         if self.memory.session.awaited_order().is_some() {
             decision.memory.end_session(self.settings.language);
+        }
+        for ticket in self.memory.remotes.values().filter_map(|remote| remote.ticket) {
+            let answer = Err(RemoteRefusal::OutOfService);
+            decision.command(Command::AnswerRemote { ticket, answer });
         }
         decision.memory.remotes.clear();
     }

@@ -168,10 +168,11 @@ impl Machine {
     /// WeChat's clock is `ahead_ms` ahead of the system's; WeChat's is right.
     pub(super) fn clock_compared(&self, ahead_ms: i64, decision: &mut Decision) {
         let health = &mut decision.memory.health;
-        let correction_ms = if ahead_ms.abs() < CLOCK_OFF_MAX_MS { 0 } else { ahead_ms };
-        if (correction_ms - health.clock_correction_ms).abs() < CLOCK_OFF_MAX_MS {
+        // Compared with what is believed now, or a clock at the limit would flap.
+        if (ahead_ms - health.clock_correction_ms).abs() < CLOCK_OFF_MAX_MS {
             return;
         }
+        let correction_ms = if ahead_ms.abs() < CLOCK_OFF_MAX_MS { 0 } else { ahead_ms };
         health.clock_correction_ms = correction_ms;
         decision.command(Command::CorrectClock(correction_ms));
         if correction_ms != 0 {

@@ -1,5 +1,7 @@
 //! What follows from WeChat's words about refunds.
 
+use std::time::Duration;
+
 use protocol::refund::RefundAccepted;
 use protocol::refund_notify::RefundHint;
 use protocol::refundquery::Refunds;
@@ -12,13 +14,16 @@ use crate::sale::command::{Alarm, Command, NotifyReply, NotifyTicket};
 use crate::sale::decide::Heard;
 use crate::sale::decision::Decision;
 use crate::sale::event::GatewayFault;
-use crate::sale::queries::{self, Plan};
+use crate::sale::queries::{self, Plan, RefundTries};
 use crate::sale::state::{Sale, State};
 use crate::sale::time::Now;
 
 /// An accepted refund that WeChat does not know after so many questions is asked for once more,
 /// under the same number.
 const UNKNOWN_AFTER: u32 = 6;
+
+/// WeChat blocks a merchant that asks too often for about a minute (APIv2 refund, error codes).
+const ASKED_TOO_OFTEN: Duration = Duration::from_secs(60);
 
 /// After so many tries, about two minutes, the operator is told whatever the reason is.
 const LONG_AFTER: u32 = 6;
@@ -56,31 +61,47 @@ impl Machine {
                         let why = Chain(fault).to_string();
                         self.hear(sale, Heard::RefundImpossible(why), now, decision);
                     }
-                    // Somebody has paid it back, perhaps: their refund is in the list.
-                    Verdict::Query => {
-                        decision.command(Command::QueryRefunds(sale.order.out_trade_no.clone()));
-                        self.plan_commands(now, decision);
-                        self.refund_delayed(sale, fault, decision);
+                    Verdict::RepeatSame => self.refund_takes_long(sale, fault, now, decision),
+                    Verdict::RepeatLater => {
+                        self.refund_takes_long(sale, fault, now, decision);
+                        self.not_before(sale, now.monotonic + ASKED_TOO_OFTEN, decision);
                     }
-                    Verdict::RepeatSame | Verdict::RepeatLater => {
-                        self.refund_takes_long(sale, fault, decision);
-                    }
-                    Verdict::AlarmAndRepeat
-                    | Verdict::Alarm
-                    | Verdict::Unknown
-                    | Verdict::GiveUp => {
-                        self.refund_delayed(sale, fault, decision);
+                    Verdict::AlarmAndRepeat => self.refund_delayed(sale, fault, decision),
+                    Verdict::Query | Verdict::Alarm | Verdict::Unknown | Verdict::GiveUp => {
+                        self.refund_refused(sale, fault, now, decision);
                     }
                 }
             }
-            GatewayFault::Call(_) => self.refund_delayed(sale, fault, decision),
-            GatewayFault::Unreachable(_) => self.refund_takes_long(sale, fault, decision),
+            GatewayFault::Call(CallError::NotXml(_)) | GatewayFault::Unreachable(_) => {
+                self.refund_takes_long(sale, fault, now, decision);
+            }
+            GatewayFault::Call(_) => self.refund_refused(sale, fault, now, decision),
         }
     }
 
-    fn refund_takes_long(&self, sale: &Sale, fault: &GatewayFault, decision: &mut Decision) {
+    /// It is tried again, and asked about as well: an earlier try may have gone through, or a
+    /// person who read the alarm may have paid it back.
+    fn refund_refused(
+        &self,
+        sale: &Sale,
+        fault: &GatewayFault,
+        now: &Now,
+        decision: &mut Decision,
+    ) {
+        self.refund_delayed(sale, fault, decision);
+        decision.command(Command::QueryRefunds(sale.order.out_trade_no.clone()));
+        self.plan_commands(now, decision);
+    }
+
+    fn refund_takes_long(
+        &self,
+        sale: &Sale,
+        fault: &GatewayFault,
+        now: &Now,
+        decision: &mut Decision,
+    ) {
         if self.refund_tries(sale) >= LONG_AFTER {
-            self.refund_delayed(sale, fault, decision);
+            self.refund_refused(sale, fault, now, decision);
         }
     }
 
@@ -109,7 +130,12 @@ impl Machine {
         self.plan_next_refund(sale, now, decision);
         match answer {
             Ok(refunds) => {
-                self.hear(sale, Heard::Refunds((**refunds).clone()), now, decision);
+                let ours = sale.refund().map(|refund| &refund.out_refund_no);
+                let known = ours.is_some_and(|ours| refunds.find(ours).is_some());
+                let after = self.hear(sale, Heard::Refunds((**refunds).clone()), now, decision);
+                if !known && after.is_some_and(|after| after.is_open()) {
+                    self.refund_unknown(sale, now, decision);
+                }
             }
             Err(GatewayFault::Call(CallError::Failed {
                 err_code: ErrCode::RefundNotExist,
@@ -146,9 +172,9 @@ impl Machine {
         now: &Now,
         decision: &mut Decision,
     ) {
-        let sale = self.books.sale(&hint.out_trade_no).filter(|sale| sale.refund().is_some());
+        let sale = self.books.sale(&hint.out_trade_no);
         let reply = if sale.is_some() { NotifyReply::Success } else { NotifyReply::Fail };
-        if let Some(sale) = sale.filter(|sale| sale.is_open()) {
+        if let Some(sale) = sale.filter(|sale| sale.is_open() && sale.refund().is_some()) {
             decision.command(Command::QueryRefunds(sale.order.out_trade_no.clone()));
             self.plan_commands(now, decision);
         }
@@ -160,8 +186,20 @@ impl Machine {
         let out_trade_no = &sale.order.out_trade_no;
         let tries = decision.memory.refunds.entry(out_trade_no.clone()).or_default();
         tries.count = tries.count.saturating_add(1);
-        let pause = queries::refund_pause(tries.count, out_trade_no);
-        decision.memory.plans.insert(out_trade_no.clone(), Plan::due_at(now.monotonic + pause));
+        let due = now.monotonic + queries::refund_pause(tries.count, out_trade_no);
+        let due = due.max(tries.not_before);
+        decision.memory.plans.insert(out_trade_no.clone(), Plan::due_at(due));
+    }
+
+    /// The same refund is not asked for again earlier than this, whatever is heard meanwhile.
+    fn not_before(&self, sale: &Sale, at: Duration, decision: &mut Decision) {
+        let out_trade_no = &sale.order.out_trade_no;
+        let Decision { memory, .. } = decision;
+        let tries = memory.refunds.entry(out_trade_no.clone()).or_default();
+        tries.not_before = tries.not_before.max(at);
+        if let Some(plan) = memory.plans.get_mut(out_trade_no) {
+            plan.due = plan.due.max(at);
+        }
     }
 
     /// Money that is owed from now on is asked about from now on.
@@ -179,7 +217,10 @@ impl Machine {
             Some(old) if old.out_refund_no != new.out_refund_no => queries::PAUSE_BETWEEN_REFUNDS,
             Some(_) => return,
         };
-        decision.memory.refunds.remove(out_trade_no);
-        decision.memory.plans.insert(out_trade_no.clone(), Plan::due_at(now.monotonic + pause));
+        let due = now.monotonic + pause;
+        let not_before = if old.is_some() { due } else { Duration::ZERO };
+        let tries = RefundTries { not_before, ..RefundTries::default() };
+        decision.memory.refunds.insert(out_trade_no.clone(), tries);
+        decision.memory.plans.insert(out_trade_no.clone(), Plan::due_at(due));
     }
 }

@@ -17,6 +17,9 @@ use crate::sale::remote::{Door, REMOTE_MAX, Remote, RemoteRefusal, RemoteTicket}
 use crate::sale::state::Sale;
 use crate::sale::time::{Age, Now};
 
+/// APIv2 mode 1, callback: the answer is due within 5 s, the way back included.
+const SCANNED_MAX: Duration = Duration::from_secs(4);
+
 /// What somebody wants, and on which way.
 #[derive(Clone, Copy)]
 pub(super) struct RemoteWish {
@@ -45,7 +48,12 @@ impl Machine {
         let out_trade_no = order.out_trade_no.clone();
         let age = Age::new(now.monotonic, Duration::ZERO);
         decision.memory.ages.insert(out_trade_no.clone(), age);
-        let remote = Remote { ticket: Some(ticket), until: now.monotonic + ORDERING_MAX };
+        // WeChat waits 5 s for the answer to a scan: what comes later is an order nobody can pay.
+        let wait = match door {
+            Door::Sticker => SCANNED_MAX,
+            Door::Panel | Door::MiniProgram | Door::Scanner => ORDERING_MAX,
+        };
+        let remote = Remote { ticket: Some(ticket), until: now.monotonic + wait };
         decision.memory.remotes.insert(out_trade_no, remote);
         decision.record(Entry::OrderCreated { order: order.clone() });
         decision.command(Command::OpenOrder { order, payer: payer.cloned() });

@@ -539,6 +539,7 @@ fn command_name(command: &Command) -> String {
 fn refusal_name(refusal: RemoteRefusal) -> &'static str {
     match refusal {
         RemoteRefusal::OutOfService => "out_of_service",
+        RemoteRefusal::OtherMachine => "other_machine",
         RemoteRefusal::NoSuchSlot => "no_such_slot",
         RemoteRefusal::SoldOut => "sold_out",
         RemoteRefusal::Blocked => "blocked",

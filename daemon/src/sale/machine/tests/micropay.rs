@@ -55,13 +55,13 @@ fn what_stays_unclear_is_reversed_until_it_is_done() {
         later 6 sweep            -                            query                   preparing
         query: no answer         -                            -                       preparing
         later 22 sweep           -                            query                   preparing
-        found USERPAYING         order_abandoned              query                   sorry gateway_down
-        later 1 sweep            -                            reverse                 sorry gateway_down
-        reverse: Y               -                            -                       sorry gateway_down
-        later 6 sweep            -                            reverse                 sorry gateway_down
-        reverse: no answer       -                            -                       sorry gateway_down
-        later 6 sweep            -                            reverse                 sorry gateway_down
-        reverse: N               order_closed                 -                       sorry gateway_down
+        found USERPAYING         order_abandoned              query                   sorry refused
+        later 1 sweep            -                            reverse                 sorry refused
+        reverse: Y               -                            -                       sorry refused
+        later 6 sweep            -                            reverse                 sorry refused
+        reverse: no answer       -                            -                       sorry refused
+        later 6 sweep            -                            reverse                 sorry refused
+        reverse: N               order_closed                 -                       sorry refused
         ",
     );
 }
@@ -99,6 +99,50 @@ fn a_restart_takes_back_what_was_on_its_way() {
         found NOTPAY             -                            -                       starting
         later 16 sweep           -                            reverse                 out board
         reverse: N               order_closed                 -                       out board
+        ",
+    );
+}
+
+#[test]
+fn a_reverse_that_is_refused_is_told_once() {
+    check_shown(
+        "
+        code: SYSTEMERROR        -                            -                       preparing
+        wait 41                  order_abandoned              query alarm rebuild     sorry gateway_down
+        found NOTPAY             -                            -                       sorry gateway_down
+        later 6 sweep            -                            query reverse           sorry gateway_down
+        reverse: INVALID_REQUEST  -                           alarm                   sorry gateway_down
+        later 6 sweep            -                            query                   sorry gateway_down
+        found paid               -                            -                       sorry gateway_down
+        later 6 sweep            -                            reverse                 sorry gateway_down
+        reverse: INVALID_REQUEST  -                           -                       sorry gateway_down
+        ",
+    );
+}
+
+#[test]
+fn what_is_too_old_to_be_reversed_is_refunded() {
+    check_shown(
+        "
+        code: no answer          -                            -                       preparing
+        wait 41                  order_abandoned              query alarm rebuild     sorry gateway_down
+        query: no answer         -                            -                       sorry gateway_down
+        ahead 604800 sweep       -                            -                       sorry gateway_down
+        restart                  started                      query query             out board
+        found paid               paid refund_owed refund_requested  alarm refund      sorry too_late refunding
+        ",
+    );
+}
+
+#[test]
+fn a_code_is_not_charged_for_what_cannot_be_served() {
+    check(
+        "
+        board up                 -                            -                       catalogue
+        touch 1                  order_created                open_order              preparing
+        opened                   order_opened                 -                       payment
+        sensor 0 blocked         -                            -                       payment
+        code                     -                            -                       payment
         ",
     );
 }

@@ -116,7 +116,7 @@ fn an_account_that_is_gone_is_a_matter_for_people() {
 fn what_a_person_paid_back_meanwhile_is_not_paid_back_twice() {
     check_jammed(
         "
-        refund: ERROR            -                            query_refunds alarm     sorry not_vended refunding
+        refund: ERROR            -                            alarm query_refunds     sorry not_vended refunding
         refunds: by hand 350     refunded                     -                       sorry not_vended refunded
         refund: accepted         -                            -                       sorry not_vended refunded
         ",
@@ -127,7 +127,7 @@ fn what_a_person_paid_back_meanwhile_is_not_paid_back_twice() {
 fn a_part_that_a_person_paid_back_is_not_all() {
     check_jammed(
         "
-        refund: ERROR            -                            query_refunds alarm     sorry not_vended refunding
+        refund: ERROR            -                            alarm query_refunds     sorry not_vended refunding
         refunds: by hand 100     -                            -                       sorry not_vended refunding
         ",
     );
@@ -194,8 +194,8 @@ fn a_refund_that_takes_long_is_told_to_the_operator_and_not_to_the_next_customer
         refund: no answer        -                            -                       catalogue blocked 1
         refund: no answer        -                            -                       catalogue blocked 1
         refund: no answer        -                            -                       catalogue blocked 1
-        refund: no answer        -                            alarm                   catalogue blocked 1
-        refund: no answer        -                            -                       catalogue blocked 1
+        refund: no answer        -                            alarm query_refunds     catalogue blocked 1
+        refund: no answer        -                            query_refunds           catalogue blocked 1
         refund: accepted         refund_accepted              -                       catalogue blocked 1
         refunds: CHANGE          refund_handed_over           alarm                   catalogue blocked 1
         ",
@@ -248,6 +248,64 @@ fn a_refund_that_wechat_forgot_is_asked_for_once_more_under_its_number() {
         refunds: none            -                            -                       sorry not_vended refunding
         refunds: none            -                            -                       sorry not_vended refunding
         refunds: none            -                            refund                  sorry not_vended refunding
+        ",
+    );
+}
+
+#[test]
+fn a_refused_refund_is_asked_about_and_a_person_s_payment_is_noticed() {
+    for code in ["INVALID_REQUEST", "SIGNERROR", "NOAUTH", "BRAND_NEW"] {
+        check_jammed(&format!(
+            "
+            refund: {code}           -                        alarm query_refunds     sorry not_vended refunding
+            refunds: none            -                        -                       sorry not_vended refunding
+            later 10 sweep           -                        refund                  sorry not_vended refunding
+            refund: {code}           -                        query_refunds           sorry not_vended refunding
+            refunds: by hand 350     refunded                 -                       sorry not_vended refunded
+            "
+        ));
+    }
+}
+
+#[test]
+fn who_asks_too_often_waits_a_minute() {
+    check_jammed(
+        "
+        refund: INVALID_REQ_TOO_MUCH  -                       -                       sorry not_vended refunding
+        later 59 sweep           -                            -                       sorry not_vended refunding
+        later 2 sweep            -                            refund                  sorry not_vended refunding
+        ",
+    );
+}
+
+#[test]
+fn the_minute_between_two_refunds_is_kept_whatever_is_heard() {
+    check_jammed(
+        "
+        refund: accepted         refund_accepted              -                       sorry not_vended refunding
+        refunds: REFUNDCLOSE     refund_requested             alarm                   sorry not_vended refunding
+        notify refund            -                            query_refunds success   sorry not_vended refunding
+        refunds: none            -                            -                       sorry not_vended refunding
+        later 60 sweep           -                            -                       sorry not_vended refunding
+        later 11 sweep           -                            refund                  sorry not_vended refunding
+        ",
+    );
+}
+
+#[test]
+fn a_late_word_about_the_order_does_not_disturb_its_refund() {
+    check(
+        "
+        certificate              -                            -                       starting
+        board up                 -                            -                       catalogue
+        touch 1                  order_created                open_order              preparing
+        opened                   order_opened                 -                       payment
+        cancel                   order_abandoned              query                   catalogue
+        notify                   paid refund_owed refund_requested  alarm refund success  sorry too_late refunding
+        close: ORDERPAID         -                            -                       sorry too_late refunding
+        found refunded           -                            -                       sorry too_late refunding
+        later 4 sweep            -                            -                       sorry too_late refunding
+        refund: accepted         refund_accepted              -                       sorry too_late refunding
         ",
     );
 }

@@ -135,3 +135,44 @@ fn wechat_s_clock_is_believed() {
         ",
     );
 }
+
+#[test]
+fn a_scan_that_is_answered_too_late_keeps_no_item() {
+    check(
+        "
+        board up                 -                            -                       catalogue
+        scan 2                   order_created                open_order              catalogue sold_out 2
+        wait 4                   order_abandoned              no_order:not_opened query  catalogue
+        opened                   -                            -                       catalogue
+        scan 2                   order_created                open_order              catalogue sold_out 2
+        ",
+    );
+}
+
+#[test]
+fn whoever_waits_for_an_order_is_told_that_there_is_none() {
+    check(
+        "
+        board up                 -                            -                       catalogue
+        scan 1                   order_created                open_order              catalogue
+        sensor 0 blocked         -                            -                       catalogue
+        opened                   order_opened order_abandoned  query no_order:not_opened  catalogue
+        sensor 0 clear           -                            -                       catalogue
+        scan 1                   order_created                open_order              catalogue
+        log down                 -                            alarm no_order:out_of_service  out log
+        ",
+    );
+}
+
+#[test]
+fn a_clock_at_the_limit_does_not_flap() {
+    check(
+        "
+        board up                 -                            -                       catalogue
+        clock ahead 31           -                            clock:31 alarm          catalogue
+        clock ahead 29           -                            -                       catalogue
+        clock ahead 31           -                            -                       catalogue
+        clock ahead 0            -                            clock:0                 catalogue
+        ",
+    );
+}

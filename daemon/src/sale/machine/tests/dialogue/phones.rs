@@ -28,7 +28,10 @@ impl World {
             ["reverse:", "no", "answer"] => {
                 Event::ReverseAnswered { out_trade_no, answer: Err(unreachable()) }
             }
-            ["reverse:", recall @ ("Y" | "N")] => {
+            ["reverse:", code] if !["Y", "N"].contains(code) => {
+                Event::ReverseAnswered { out_trade_no, answer: Err(failed(code)) }
+            }
+            ["reverse:", recall] => {
                 let mut fields = good();
                 fields.set("recall", *recall);
                 let call = Reverse { out_trade_no: out_trade_no.clone() };
