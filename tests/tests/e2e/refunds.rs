@@ -5,6 +5,8 @@ mod cuts;
 mod late;
 mod notify;
 
+use std::time::Duration;
+
 use kiosk::Refund;
 use tests::{
     customer::Seen,
@@ -43,15 +45,16 @@ fn a_refund_that_never_arrived_is_asked_for_again() {
 
 #[test]
 fn an_answer_to_a_refund_that_is_none_proves_nothing_and_is_told_once() {
-    let table = [(Mood::Html, 1), (Mood::WrongSign, 2)];
-    for (mood, requests_min) in table {
+    // What the gateway booked behind a wrong sign is found by refundquery; a page of HTML is not.
+    for (mood, is_booked) in [(Mood::Html, false), (Mood::WrongSign, true)] {
         let (scene, chosen) = jammed_unheard(mood);
         assert_eq!(scene.wait_for_warning(DELAYED), 1, "{mood:?}");
-        assert_eq!(scene.sale(&chosen.number).unwrap().state, "refunding", "{mood:?}");
-        scene.see("the promise", |seen| promises(seen, Refund::UnderWay));
-        scene.gateway.set_moods(|moods| moods.refund = Mood::Normal);
-        let refund = scene.wait_refunded_once(&chosen);
-        assert!(refund.requests >= requests_min, "{mood:?}: {}", refund.requests);
+        if !is_booked {
+            assert_eq!(scene.sale(&chosen.number).unwrap().state, "refunding", "{mood:?}");
+            scene.see("the promise", |seen| promises(seen, Refund::UnderWay));
+            scene.gateway.set_moods(|moods| moods.refund = Mood::Normal);
+        }
+        scene.wait_refunded_once(&chosen);
         assert_eq!(scene.wait_for_warning(DELAYED), 1, "{mood:?}");
         thanked(&scene, &chosen);
     }
@@ -98,7 +101,9 @@ fn a_refund_that_wechat_closed_is_made_once_more_under_a_second_number() {
     assert_eq!(sale.state, "refunding");
     assert_eq!(sale.out_refund_no, Some(format!("R2-{}", chosen.number)));
 
-    // kioskd waits for more than a minute before the second; after a restart it need not.
+    // kioskd waits for more than a minute before the second; after a restart it asks at once, which
+    // WeChat refuses within the minute: here it is over.
+    scene.gateway.advance(Duration::from_secs(60));
     scene.gateway.set_moods(|moods| moods.refund_ends = RefundEnd::Success);
     scene.machine.kill().unwrap();
     scene.start();

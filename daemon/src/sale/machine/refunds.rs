@@ -72,9 +72,7 @@ impl Machine {
                     }
                 }
             }
-            GatewayFault::Call(CallError::NotXml(_)) | GatewayFault::Unreachable(_) => {
-                self.refund_takes_long(sale, fault, now, decision);
-            }
+            GatewayFault::Unreachable(_) => self.refund_takes_long(sale, fault, now, decision),
             GatewayFault::Call(_) => self.refund_refused(sale, fault, now, decision),
         }
     }
