@@ -157,6 +157,7 @@ fn run_demo(args: &DemoArgs) -> Done {
 
 fn run_gateway(args: GatewayArgs) -> Done {
     let key = read_key(&args.key_file)?;
+    fs::create_dir_all(&args.dir)?;
     let settings = GatewaySettings {
         listen: args.listen,
         dir: args.dir,
