@@ -121,11 +121,9 @@ async fn paid(
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     body: Body,
 ) -> Response {
-    let body = match read_body(from, body).await {
+    let body = match read_notify(from, body).await {
         Ok(body) => body,
-        Err(status) => {
-            return (status, answer(&Reply::Fail("too long or too slow"))).into_response();
-        }
+        Err(answer) => return answer,
     };
     match notify::read(&body, &intake.inner.merchant) {
         Ok(payment) => intake.hand_in(|ticket| Event::Notified { ticket, payment }).await,
@@ -139,16 +137,21 @@ async fn refunded(
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     body: Body,
 ) -> Response {
-    let body = match read_body(from, body).await {
+    let body = match read_notify(from, body).await {
         Ok(body) => body,
-        Err(status) => {
-            return (status, answer(&Reply::Fail("too long or too slow"))).into_response();
-        }
+        Err(answer) => return answer,
     };
     match refund_notify::read(&body, &intake.inner.merchant) {
         Ok(hint) => intake.hand_in(|ticket| Event::RefundNotified { ticket, hint }).await,
         Err(error) => refused(from, "refund notify", &error),
     }
+}
+
+/// The error is the answer to a notify that cannot be read.
+async fn read_notify(from: SocketAddr, body: Body) -> Result<axum::body::Bytes, Response> {
+    read_body(from, body)
+        .await
+        .map_err(|status| (status, answer(&Reply::Fail("too long or too slow"))).into_response())
 }
 
 fn refused(from: SocketAddr, what: &str, error: &dyn std::error::Error) -> Response {

@@ -44,7 +44,10 @@ impl Machine {
             return;
         }
         let order = self.order(offered.slot, position, Door::Scanner, now);
+        // The same customer goes on, in the language they chose.
+        let language = decision.memory.language;
         self.hear(sale, Heard::Abandoned(Abandonment::Cancelled), now, decision);
+        decision.memory.language = language;
         let age = Age::new(now.monotonic, Duration::ZERO);
         decision.memory.ages.insert(order.out_trade_no.clone(), age);
         decision.record(Entry::OrderCreated { order: order.clone() });

@@ -146,3 +146,16 @@ fn a_code_is_not_charged_for_what_cannot_be_served() {
         ",
     );
 }
+
+#[test]
+fn a_customer_who_shows_a_code_keeps_their_language() {
+    check(
+        "
+        board up                 -                            -                       catalogue
+        english                  -                            -                       catalogue english
+        touch 1                  order_created                open_order              preparing english
+        opened                   order_opened                 -                       payment english
+        code                     order_abandoned order_created  query pay_by_code     preparing english
+        ",
+    );
+}
