@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{
-    self, AppendError, Finding, Journal, OpenError, OpenOptions, ReadError, Record,
+    self, AppendError, Disk, Finding, Journal, OpenError, OpenOptions, ReadError, Record,
 };
 use crate::sale::{Books, Entry, OutOfOrder, Recorded, Timestamp};
 
@@ -28,6 +28,22 @@ impl OrderLog {
     ) -> Result<(Self, Vec<Finding>), OrderLogError> {
         let opened = Journal::open(dir, options)?;
         fold(dir, &opened.records, books)?;
+        Ok((Self { journal: opened.journal }, opened.findings))
+    }
+
+    /// Opens the log on `disk`, which is ours alone and has no place for a lock or a copy, and folds
+    /// it into `books`. For simulations; everything but the drive is as in [`Self::open`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub fn open_on(
+        disk: Box<dyn Disk>,
+        books: &mut Books,
+    ) -> Result<(Self, Vec<Finding>), OrderLogError> {
+        let place = disk.path().to_owned();
+        let opened = Journal::open_on(disk)?;
+        fold(&place, &opened.records, books)?;
         Ok((Self { journal: opened.journal }, opened.findings))
     }
 

@@ -11,6 +11,7 @@
 //! ```
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -19,6 +20,7 @@ use std::{
 
 mod aside;
 mod copy;
+mod disk;
 mod error;
 mod lock;
 mod mend;
@@ -33,13 +35,16 @@ mod store;
 use self::{
     aside::Aside,
     copy::Copy,
+    disk::FileDisk,
     lock::Lock,
     mend::{Verdict, judge},
     mirror::Mirror,
+    record::Frame,
     scan::{Scan, UnknownVersion, VERSION},
     segment::Segment,
 };
 pub use self::{
+    disk::Disk,
     error::{AppendError, Broken, Finding, OpenError, ReadError},
     record::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, PAYLOAD_MAX},
     store::probe_store,
@@ -56,7 +61,8 @@ pub struct Journal {
     mirror: Option<Mirror>,
     /// Why there is no mirror.
     no_mirror: Option<Finding>,
-    _lock: Lock,
+    /// None on a drive that belongs to us alone.
+    _lock: Option<Lock>,
 }
 
 impl Journal {
@@ -72,15 +78,16 @@ impl Journal {
         let aside = Aside::of(dir);
         let copy = Copy { dir: dir.join("sled"), aside: &aside, options };
         let path = segment::path(dir);
+        let mut disk = FileDisk::new(path.clone(), aside.clone());
         if !exists(&path)? && !exists(&copy.dir)? && !aside.is_used() {
-            segment::replace(&path, &[]).map_err(OpenError::io("begin the order log", &path))?;
+            begin(&mut disk)?;
         }
         repair::refuse_other_segments(&path)?;
         let mut findings = Vec::new();
-        let scan = Arc::new(repair::scan_file(&path)?);
+        let scan = Arc::new(repair::scan_disk(&mut disk)?);
         let (mut mirror, comparison) = copy.open(&scan, &mut findings).unzip();
         let comparison = comparison.unwrap_or_default();
-        let scan = repair::segment(&path, scan, &comparison.beyond, &aside, &mut findings)?;
+        let scan = repair::segment(&mut disk, scan, &comparison.beyond, &mut findings)?;
         let mut from = comparison.same + 1;
         if let Some(fault) = comparison.fault {
             // The old one must be closed before its directory moves.
@@ -91,14 +98,32 @@ impl Journal {
         if let Some(mirror) = mirror.as_ref().filter(|_| from <= scan.count()) {
             mirror.fill(Arc::clone(&scan), from);
         }
-        let segment = Segment::open(path.clone(), &scan).map_err(OpenError::io("open", &path))?;
-        let records = scan
-            .frames()
-            .map(|frame| Record { seq: frame.seq, payload: frame.payload().to_vec() })
-            .collect();
+        let records = records(&scan);
         let no_mirror =
             findings.iter().find(|finding| matches!(finding, Finding::CopyStopped { .. })).cloned();
-        Ok(Opened { journal: Self { segment, mirror, no_mirror, _lock: lock }, records, findings })
+        disk.open().map_err(OpenError::io("open", &path))?;
+        let segment = Segment::new(Box::new(disk), &scan);
+        let journal = Self { segment, mirror, no_mirror, _lock: Some(lock) };
+        Ok(Opened { journal, records, findings })
+    }
+
+    /// Opens the log on `disk`, or begins one where there is none, and mends it. There is no copy,
+    /// so only a torn tail can be mended; and no lock, so the drive must be ours alone.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_on(mut disk: Box<dyn Disk>) -> Result<Opened, OpenError> {
+        let there = disk.read().map_err(OpenError::io("read", disk.path()))?;
+        if there.is_none() {
+            begin(disk.as_mut())?;
+        }
+        let mut findings = Vec::new();
+        let scan = Arc::new(repair::scan_disk(disk.as_mut())?);
+        let scan = repair::segment(disk.as_mut(), scan, &BTreeMap::new(), &mut findings)?;
+        let records = records(&scan);
+        let segment = Segment::new(disk, &scan);
+        let journal = Self { segment, mirror: None, no_mirror: None, _lock: None };
+        Ok(Opened { journal, records, findings })
     }
 
     /// Writes one batch; when this returns it is on the drive. After a power cut in the middle of
@@ -195,13 +220,19 @@ pub fn read(dir: &Path) -> Result<Vec<Record>, ReadError> {
             }
             Verdict::Broken { .. } => {}
             Verdict::Whole | Verdict::Torn | Verdict::Mend { .. } => {
-                return Ok(scan
-                    .frames()
-                    .map(|frame| Record { seq: frame.seq, payload: frame.payload().to_vec() })
-                    .collect());
+                return Ok(records(&scan));
             }
         }
     }
+}
+
+fn begin(disk: &mut dyn Disk) -> Result<(), OpenError> {
+    segment::replace(disk, &[]).map_err(OpenError::io("begin the order log", disk.path()))
+}
+
+fn records(scan: &Scan) -> Vec<Record> {
+    let record = |frame: Frame<'_>| Record { seq: frame.seq, payload: frame.payload().to_vec() };
+    scan.frames().map(record).collect()
 }
 
 fn exists(path: &Path) -> Result<bool, OpenError> {

@@ -1,79 +1,71 @@
 //! Bringing the segment in order at the start, as judged; whatever is taken away is kept aside.
 
-use std::{collections::BTreeMap, fs, io, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use super::{
-    aside::Aside,
+    disk::Disk,
     error::{Broken, Finding, OpenError},
     mend::{Verdict, judge},
     scan::{Scan, UnknownVersion, VERSION},
     segment,
 };
 
-/// Brings the segment at `path` in order, with what the copy knows beyond it, and returns it as it
+/// Brings the segment on `disk` in order, with what the copy knows beyond it, and returns it as it
 /// then is.
 pub(super) fn segment(
-    path: &Path,
+    disk: &mut dyn Disk,
     scan: Arc<Scan>,
     copied: &BTreeMap<u64, Vec<u8>>,
-    aside: &Aside,
     findings: &mut Vec<Finding>,
 ) -> Result<Arc<Scan>, OpenError> {
     findings.push(match judge(&scan, copied) {
         Verdict::Whole => return Ok(scan),
-        Verdict::Torn => cut_tail(path, &scan, aside)?,
-        Verdict::Mend { after } => write_anew(path, &scan, &after, aside)?,
-        Verdict::Broken { seq, evidence } => return Err(broken(path, &scan, seq, evidence).into()),
+        Verdict::Torn => cut_tail(disk, &scan)?,
+        Verdict::Mend { after } => write_anew(disk, &scan, &after)?,
+        Verdict::Broken { seq, evidence } => {
+            return Err(broken(disk.path(), &scan, seq, evidence).into());
+        }
     });
     // Read back from the file what will be the truth.
-    Ok(Arc::new(scan_file(path)?))
+    Ok(Arc::new(scan_disk(disk)?))
 }
 
-fn cut_tail(path: &Path, scan: &Scan, aside: &Aside) -> Result<Finding, OpenError> {
-    let kept = aside
-        .keep_bytes(&kind(path, "tail"), scan.tail())
-        .map_err(OpenError::io("set aside the unfinished end of", path))?;
-    segment::truncate(path, scan.end)
-        .map_err(OpenError::io("cut off the unfinished end of", path))?;
+fn cut_tail(disk: &mut dyn Disk, scan: &Scan) -> Result<Finding, OpenError> {
+    let file = disk.path().to_owned();
+    let aside = disk
+        .set_aside("tail", scan.tail())
+        .map_err(OpenError::io("set aside the unfinished end of", &file))?;
+    disk.cut(scan.end as u64).map_err(OpenError::io("cut off the unfinished end of", &file))?;
     Ok(Finding::TornTail {
-        file: path.to_owned(),
+        file,
         offset: scan.end,
         bytes: scan.tail().len(),
         last_seq: scan.count(),
-        aside: kept,
+        aside,
     })
 }
 
-fn write_anew(
-    path: &Path,
-    scan: &Scan,
-    after: &[Vec<u8>],
-    aside: &Aside,
-) -> Result<Finding, OpenError> {
+fn write_anew(disk: &mut dyn Disk, scan: &Scan, after: &[Vec<u8>]) -> Result<Finding, OpenError> {
+    let file = disk.path().to_owned();
     let mut kept = String::new();
     if scan.damage.is_some() || !scan.header_whole {
-        let damaged = aside
-            .keep_bytes(&kind(path, "damaged"), scan.bytes())
-            .map_err(OpenError::io("set aside a copy of", path))?;
+        let damaged = disk
+            .set_aside("damaged", scan.bytes())
+            .map_err(OpenError::io("set aside a copy of", &file))?;
         kept = format!("; the damaged file is kept as {}", damaged.display());
     }
     let mut body = vec![scan.body()];
     body.extend(after.iter().map(Vec::as_slice));
-    segment::replace(path, &body).map_err(OpenError::io("write anew", path))?;
+    segment::replace(disk, &body).map_err(OpenError::io("write anew", &file))?;
     let own = (scan.count() + 1..).zip(after).filter(|(seq, raw)| {
         scan.stray(*seq).is_some_and(|(_, frame)| frame.bytes == raw.as_slice())
     });
     Ok(Finding::Mended {
-        file: path.to_owned(),
+        file,
         what: what_was_wrong(scan),
         restored: after.len() - own.count(),
         kept,
     })
-}
-
-/// How files from this segment are called in `aside`.
-fn kind(path: &Path, what: &str) -> String {
-    format!("{}.{what}", path.file_name().unwrap_or_default().display())
 }
 
 fn what_was_wrong(scan: &Scan) -> String {
@@ -98,11 +90,11 @@ pub(super) fn broken(path: &Path, scan: &Scan, seq: u64, evidence: String) -> Br
     Broken { file: path.to_owned(), offset, seq, fault, evidence }
 }
 
-/// Reads the segment; a missing one is like an empty one.
-pub(super) fn scan_file(path: &Path) -> Result<Scan, OpenError> {
-    let bytes = fs::read(path).or_else(absent_is_empty).map_err(OpenError::io("read", path))?;
+/// Reads the segment; a missing one is judged like an empty one: only the copy can bring it back.
+pub(super) fn scan_disk(disk: &mut dyn Disk) -> Result<Scan, OpenError> {
+    let bytes = disk.read().map_err(OpenError::io("read", disk.path()))?.unwrap_or_default();
     Scan::new(bytes).map_err(|UnknownVersion(found)| OpenError::UnknownVersion {
-        file: path.to_owned(),
+        file: disk.path().to_owned(),
         found,
         known: VERSION,
     })
@@ -119,9 +111,4 @@ pub(super) fn refuse_other_segments(path: &Path) -> Result<(), OpenError> {
         }
     }
     Ok(())
-}
-
-/// A missing segment is judged like an empty one: only the copy can bring it back.
-fn absent_is_empty(error: io::Error) -> io::Result<Vec<u8>> {
-    if error.kind() == io::ErrorKind::NotFound { Ok(Vec::new()) } else { Err(error) }
 }

@@ -13,14 +13,12 @@
 //! where they are.
 
 use std::{
-    fs::{self, File},
     io,
-    os::unix::fs::FileExt,
     path::{Path, PathBuf},
 };
 
 use super::{
-    aside::{sync_dir, write_durably},
+    disk::Disk,
     error::AppendError,
     record::{self, BATCH_BYTES_MAX, BATCH_RECORDS_MAX, HEAD_LEN, Link, PAYLOAD_MAX},
     scan::{Scan, header},
@@ -30,8 +28,7 @@ use super::{
 /// The open end of the log.
 #[derive(Debug)]
 pub(super) struct Segment {
-    path: PathBuf,
-    file: File,
+    disk: Box<dyn Disk>,
     /// Bytes that are acknowledged; the next batch goes here.
     end: u64,
     /// The last acknowledged record.
@@ -41,18 +38,9 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// Opens the file for appending behind the unbroken records of `scan`, which is its whole
-    /// content.
-    pub(super) fn open(path: PathBuf, scan: &Scan) -> io::Result<Self> {
-        let file = open_for_appending(&path)?;
-        Ok(Self {
-            path,
-            file,
-            end: scan.end as u64,
-            last: scan.count(),
-            head: scan.head,
-            doubtful: false,
-        })
+    /// Goes on behind the unbroken records of `scan`, which is the whole content of `disk`.
+    pub(super) fn new(disk: Box<dyn Disk>, scan: &Scan) -> Self {
+        Self { disk, end: scan.end as u64, last: scan.count(), head: scan.head, doubtful: false }
     }
 
     /// The number of the last acknowledged record, 0 when there is none.
@@ -64,19 +52,17 @@ impl Segment {
     pub(super) fn append(&mut self, payloads: &[Vec<u8>]) -> Result<Vec<Row>, AppendError> {
         check_bounds(payloads)?;
         if self.doubtful {
-            return Err(AppendError::NeedsRecovery { file: self.path.clone() });
+            return Err(AppendError::NeedsRecovery { file: self.path() });
         }
         let (rows, head) = encode_batch(self.last, self.head, payloads);
         let bytes: Vec<u8> = rows.iter().flat_map(|row| row.raw.iter().copied()).collect();
         self.doubtful = true;
-        self.file.write_all_at(&bytes, self.end).map_err(|source| AppendError::Write {
-            file: self.path.clone(),
+        self.disk.write_all_at(&bytes, self.end).map_err(|source| AppendError::Write {
+            file: self.path(),
             offset: self.end,
             source,
         })?;
-        self.file
-            .sync_data()
-            .map_err(|source| AppendError::Sync { file: self.path.clone(), source })?;
+        self.disk.sync_data().map_err(|source| AppendError::Sync { file: self.path(), source })?;
         self.doubtful = false;
         self.end += bytes.len() as u64;
         self.last += rows.len() as u64;
@@ -90,35 +76,31 @@ impl Segment {
         if !self.doubtful {
             return Ok(());
         }
-        let path = self.path.clone();
+        let path = self.path();
         let failed = |source| AppendError::Recover { file: path.clone(), source };
-        let file = open_for_appending(&self.path).map_err(failed)?;
-        file.set_len(self.end).map_err(failed)?;
-        file.sync_all().map_err(failed)?;
-        let bytes = fs::read(&self.path).map_err(failed)?;
+        self.disk.cut(self.end).map_err(failed)?;
+        let bytes = self.disk.read().map_err(failed)?.unwrap_or_default();
         let found = Scan::new(bytes).ok();
         let whole = found.as_ref().is_some_and(|scan| scan.header_whole && scan.head == self.head);
         if !whole {
             let found = found.map_or(0, |scan| scan.count());
-            return Err(AppendError::Lost {
-                file: self.path.clone(),
-                found,
-                acknowledged: self.last,
-            });
+            return Err(AppendError::Lost { file: path, found, acknowledged: self.last });
         }
-        self.file = file;
         self.try_space().map_err(failed)?;
         self.doubtful = false;
         Ok(())
     }
 
     /// Cutting back succeeds on a full drive too: only a write shows that there is room again.
-    fn try_space(&self) -> io::Result<()> {
-        let tried = self.file.write_all_at(&[0; SPACE_TRIED], self.end);
-        let tried = tried.and_then(|()| self.file.sync_data());
-        self.file.set_len(self.end)?;
-        self.file.sync_all()?;
+    fn try_space(&mut self) -> io::Result<()> {
+        let tried = self.disk.write_all_at(&[0; SPACE_TRIED], self.end);
+        let tried = tried.and_then(|()| self.disk.sync_data());
+        self.disk.cut(self.end)?;
         tried
+    }
+
+    fn path(&self) -> PathBuf {
+        self.disk.path().to_owned()
     }
 }
 
@@ -130,28 +112,10 @@ pub(super) fn path(dir: &Path) -> PathBuf {
     dir.join("segments").join("00000001.seg")
 }
 
-/// Writes a segment with `body` behind the header in place of the file at `path`, or as a new one:
-/// whenever the power goes, either the old or the new one stands there whole.
-pub(super) fn replace(path: &Path, body: &[&[u8]]) -> io::Result<()> {
-    let new = path.with_extension("new");
-    let dir = path.parent().unwrap_or(Path::new("."));
+/// Writes a segment with `body` behind the header in place of the old one, or as a new one.
+pub(super) fn replace(disk: &mut dyn Disk, body: &[&[u8]]) -> io::Result<()> {
     let bytes: Vec<u8> = header().iter().chain(body.iter().copied().flatten()).copied().collect();
-    write_durably(&new, &bytes)?;
-    fs::rename(&new, path)?;
-    sync_dir(dir)?;
-    // The name of the folder itself.
-    dir.parent().map_or(Ok(()), sync_dir)
-}
-
-/// Cuts off what stands behind byte `end`.
-pub(super) fn truncate(path: &Path, end: usize) -> io::Result<()> {
-    let file = open_for_appending(path)?;
-    file.set_len(end as u64)?;
-    file.sync_all()
-}
-
-fn open_for_appending(path: &Path) -> io::Result<File> {
-    File::options().read(true).write(true).open(path)
+    disk.replace(&bytes)
 }
 
 fn check_bounds(payloads: &[Vec<u8>]) -> Result<(), AppendError> {
