@@ -9,5 +9,6 @@ mod failing;
 mod log;
 mod neighbours;
 mod roles;
+mod simulated;
 mod syscalls;
 mod torn;
