@@ -22,6 +22,7 @@ pub mod machine;
 pub mod page;
 pub mod panel;
 pub mod phone;
+pub mod simulation;
 pub mod timeline;
 pub mod waiting;
 pub mod world;

@@ -86,7 +86,7 @@ impl RefundSource {
 }
 
 /// How a refund ends. APIv2 refundquery, `refund_status_$n`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RefundEnd {
     /// The customer has the money.
     Success,

@@ -11,19 +11,17 @@ use daemon::{
     clock::Clock,
     inbox::{Outlet, inbox},
     port::gateway::{Certificate, Gateway as Port, GatewaySettings as PortSettings},
-    sale::{
-        Books, Command, Decision, Event, InDoubt, Machine, MachineId, Now, Planogram, Position,
-        Settings, Slot, Timestamp,
-    },
+    sale::{Books, Command, Decision, Event, Machine, Now, Timestamp},
 };
 use hardware::board::BoardEvent;
 use protocol::{
-    AppId, AuthCode, Fen, MchId, Merchant, NotifyUrl,
+    AppId, AuthCode, MchId, Merchant, NotifyUrl,
     sign::{ApiKey, SignType},
 };
 use tests::{
     gateway::{Gateway, GatewaySettings, Key, Mood, Password},
     machine::{API_KEY, APPID, MCH_ID},
+    simulation::{Item, planogram, rules},
     timeline::Timeline,
 };
 use tokio::runtime::Runtime;
@@ -31,6 +29,7 @@ use tokio::runtime::Runtime;
 use crate::scene::LIMIT;
 
 const OPENID: &str = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o";
+const COLA: Item = Item { slot: 1, price: 350, stock: None };
 
 #[test]
 fn a_code_without_password_is_charged_and_vended() {
@@ -131,7 +130,7 @@ impl Shop {
         };
         let handle = tasks.handle().clone();
         let port = Port::new(port, merchant(), inbox, clock.clone(), handle).unwrap();
-        let machine = Machine::new(rules(), Books::new(planogram()));
+        let machine = Machine::new(rules(), Books::new(planogram(&[COLA])));
         let (passed, on_the_way) = (Duration::ZERO, 0);
         let mut shop = Self {
             gateway,
@@ -239,36 +238,4 @@ fn merchant() -> Merchant {
         previous_key: None,
         sign_type: SignType::HmacSha256,
     }
-}
-
-fn rules() -> Settings {
-    Settings {
-        machine: MachineId::parse("VM1").unwrap(),
-        appid: merchant().appid,
-        mch_id: merchant().mch_id,
-        payment_window: Duration::from_secs(90),
-        grace: Duration::from_secs(6),
-        farewell: Duration::from_secs(6),
-        sorry: Duration::from_secs(20),
-        vend_limit: Duration::from_secs(600),
-        failures_until_blocked: 1,
-        in_doubt: InDoubt::Refund,
-        can_refund: true,
-        language: kiosk::Language::English,
-        phone: String::new(),
-    }
-}
-
-fn planogram() -> Planogram {
-    let cola = Position {
-        name_zh: "可乐".to_owned(),
-        name_en: "Cola".to_owned(),
-        price: Fen::new(350),
-        drop_input: 0,
-        configured_stock: None,
-        stock: None,
-        loaded: None,
-        failures_in_row: 0,
-    };
-    Planogram::new([(Slot::try_from(1).unwrap(), cola)])
 }
