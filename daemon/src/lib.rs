@@ -10,7 +10,8 @@
 //! ```
 //!
 //! [`sale`] decides and is pure; [`order_log`] makes facts durable; [`port`] holds the edges, which
-//! decide nothing; [`wheel`] keeps the order of things, and [`run`] turns it; [`audit`] compares a day's facts with WeChat's bill.
+//! decide nothing; [`wheel`] keeps the order of things, and [`run`] turns it; [`audit`] compares a
+//! day's facts with WeChat's bill.
 
 pub mod audit;
 pub mod check;

@@ -31,8 +31,8 @@ impl OrderLog {
         Ok((Self { journal: opened.journal }, opened.findings))
     }
 
-    /// Opens the log on `disk`, which is ours alone and has no place for a lock or a copy, and folds
-    /// it into `books`. For simulations; everything but the drive is as in [`Self::open`].
+    /// Opens the log on `disk`, which is ours alone and has no place for a lock or a copy, and
+    /// folds it into `books`. For simulations; all but the drive is as in [`Self::open`].
     ///
     /// # Errors
     ///

@@ -209,7 +209,7 @@ impl Edges for Ports {
             Command::Refund(refund) => self.gateway.refund(&refund),
             Command::QueryRefunds(out_trade_no) => self.gateway.query_refunds(&out_trade_no),
             Command::Vend(vend) => self.vending.vend(&vend),
-            Command::RecallVend { number, .. } => self.vending.recall(number),
+            Command::RecallVend { tag, .. } => self.vending.recall(tag),
             Command::AnswerNotify { ticket, reply } => self.intake.answer(ticket, reply),
             Command::AnswerRemote { ticket, answer } => self.intake.answer_remote(ticket, answer),
             Command::Audit { day, machine } => self.gateway.audit(day, machine),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use hardware::board::{BoardCommand, BoardEvent, Fault, VendRequest};
+use hardware::board::{BoardCommand, BoardEvent, Fault, VendRequest, VendTag};
 use hardware::waveshare::{self, BoardHandle, RelayBoard};
 
 use crate::clock::Clock;
@@ -63,11 +63,11 @@ impl Vending {
     pub fn vend(&mut self, vend: &Vend) {
         let Some(wiring) = self.wiring.get(&vend.slot()) else {
             // The slot is no longer configured: nothing can have moved.
-            self.fail(vend.number(), Fault::NotStarted);
+            self.fail(vend.tag(), Fault::NotStarted);
             return;
         };
         let request = VendRequest {
-            tag: vend.number(),
+            tag: vend.tag(),
             coil: wiring.coil,
             drop_input: wiring.drop_input,
             pulse: wiring.pulse,
@@ -82,10 +82,10 @@ impl Vending {
     }
 
     /// Asks how an earlier vend ended.
-    pub fn recall(&self, number: u64) {
-        if let Err(error) = self.board.send(BoardCommand::Recall { tag: number }) {
+    pub fn recall(&self, tag: VendTag) {
+        if let Err(error) = self.board.send(BoardCommand::Recall { tag }) {
             // Unanswered it is in doubt, by the vend's own time limit.
-            tracing::warn!(number, %error, "the board cannot be asked how a vend ended");
+            tracing::warn!(tag, %error, "the board cannot be asked how a vend ended");
         }
     }
 

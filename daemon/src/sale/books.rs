@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hardware::board::VendTag;
 use protocol::{OutTradeNo, TransactionId};
 
+use super::attempt::number_of;
 use super::entry::{Entry, OutOfOrder, Recorded};
 use super::order::Slot;
 use super::planogram::{Availability, Planogram, Position};
@@ -78,9 +80,9 @@ impl Books {
         self.sales.get(out_trade_no)
     }
 
-    /// The sale of the order with this running number.
-    pub fn sale_by_number(&self, number: u64) -> Option<&Sale> {
-        self.sales.get(self.numbers.get(&number)?)
+    /// The sale that the board speaks of.
+    pub fn sale_by_tag(&self, tag: VendTag) -> Option<&Sale> {
+        self.sales.get(self.numbers.get(&number_of(tag))?)
     }
 
     /// All sales, by order number.
@@ -152,7 +154,7 @@ impl Books {
     ) -> Option<Availability> {
         let position = self.planogram.position(slot)?;
         let reserved = self.open_sales().filter(|sale| {
-            sale.order.slot == slot
+            sale.attempt().slot == slot
                 && but != Some(&sale.order.out_trade_no)
                 && matches!(
                     sale.state,
@@ -173,7 +175,7 @@ impl Books {
         let sale = entry.out_trade_no().and_then(|number| self.sales.get(number));
         let sale = sale.ok_or_else(|| out_of_order(entry, "none"))?;
         let sale = sale.clone().apply(entry, recorded.at)?;
-        self.note(entry, sale.order.slot);
+        self.note(entry, sale.attempt().slot);
         self.keep(sale);
         Ok(())
     }

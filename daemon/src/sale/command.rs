@@ -1,8 +1,10 @@
 //! What the outside is asked to do; carried out only when the entries that justify it are on disk.
 
+use hardware::board::VendTag;
 use protocol::downloadbill::BillDate;
 use protocol::{AuthCode, Fen, OpenId, OutRefundNo, OutTradeNo, PrepayId};
 
+use super::attempt::Attempt;
 use super::entry::RefundReason;
 use super::order::{Order, Slot};
 use super::receipt::{Receipt, ReceiptError};
@@ -45,8 +47,8 @@ pub enum Command {
     RecallVend {
         /// Which order.
         out_trade_no: OutTradeNo,
-        /// Its running number, by which the board knows it.
-        number: u64,
+        /// By what the board knows it.
+        tag: VendTag,
     },
     /// Answer WeChat's notify.
     AnswerNotify {
@@ -83,17 +85,17 @@ pub enum Command {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vend {
     out_trade_no: OutTradeNo,
-    number: u64,
+    tag: VendTag,
     slot: Slot,
 }
 
 impl Vend {
     /// The vend that `receipt` pays for; `None` when it is a receipt for another order.
-    pub fn paid_by(receipt: &Receipt, order: &Order) -> Option<Self> {
+    pub fn paid_by(receipt: &Receipt, order: &Order, attempt: Attempt) -> Option<Self> {
         (receipt.out_trade_no() == &order.out_trade_no).then(|| Self {
             out_trade_no: order.out_trade_no.clone(),
-            number: order.number,
-            slot: order.slot,
+            tag: attempt.tag(order.number),
+            slot: attempt.slot,
         })
     }
 
@@ -102,9 +104,9 @@ impl Vend {
         &self.out_trade_no
     }
 
-    /// The order's running number, by which the board knows the vend.
-    pub fn number(&self) -> u64 {
-        self.number
+    /// By what the board knows the vend.
+    pub fn tag(&self) -> VendTag {
+        self.tag
     }
 
     /// The motor.

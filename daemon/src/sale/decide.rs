@@ -7,9 +7,11 @@ use protocol::PrepayId;
 use protocol::refund::RefundAccepted;
 use protocol::refundquery::Refunds;
 
+use super::attempt::Attempt;
 use super::command::{Alarm, Command, Vend};
 use super::decision::Decision;
 use super::entry::{Abandonment, Entry, RefundReason};
+use super::order::Slot;
 use super::receipt::Receipt;
 use super::settings::InDoubt;
 use super::state::{Sale, State};
@@ -62,6 +64,8 @@ pub(super) struct Surroundings {
     pub age: Duration,
     /// What becomes of a sale in doubt.
     pub in_doubt: InDoubt,
+    /// Another slot that could give the same item at once, to a customer who is still there.
+    pub twin: Option<Slot>,
 }
 
 /// WeChat refuses `closeorder` in the first five minutes (APIv2, closeorder); and a margin.
@@ -100,7 +104,8 @@ impl Sale {
             }
             State::Closing { .. } => decision.command(Command::QueryOrder(out_trade_no)),
             State::Vending { .. } => {
-                decision.command(Command::RecallVend { out_trade_no, number: self.order.number });
+                let tag = self.attempt().tag(self.order.number);
+                decision.command(Command::RecallVend { out_trade_no, tag });
             }
             State::Paid { receipt } => {
                 self.owe(receipt, RefundReason::MachineFault, around, decision);
@@ -160,7 +165,7 @@ impl Sale {
         if awaited && around.customer_waits && around.can_vend {
             // Otherwise it waits for the motor: `MotorFree`.
             if around.motor_is_free {
-                self.vend(&receipt, decision);
+                self.vend(&receipt, self.attempt(), decision);
             }
             return;
         }
@@ -172,9 +177,9 @@ impl Sale {
         self.owe(&receipt, reason, around, decision);
     }
 
-    fn vend(&self, receipt: &Receipt, decision: &mut Decision) {
-        if let Some(vend) = Vend::paid_by(receipt, &self.order) {
-            let (out_trade_no, slot) = (self.order.out_trade_no.clone(), self.order.slot);
+    fn vend(&self, receipt: &Receipt, attempt: Attempt, decision: &mut Decision) {
+        if let Some(vend) = Vend::paid_by(receipt, &self.order, attempt) {
+            let (out_trade_no, slot) = (self.order.out_trade_no.clone(), attempt.slot);
             decision.record(Entry::VendRequested { out_trade_no, slot });
             decision.command(Command::Vend(vend));
         }
@@ -183,7 +188,7 @@ impl Sale {
     fn motor_free(&self, around: Surroundings, decision: &mut Decision) {
         let State::Paid { receipt } = &self.state else { return };
         if around.can_vend {
-            self.vend(receipt, decision);
+            self.vend(receipt, self.attempt(), decision);
         } else {
             self.owe(receipt, RefundReason::MachineFault, around, decision);
         }
@@ -232,10 +237,20 @@ impl Sale {
         let out_trade_no = self.order.out_trade_no.clone();
         if let State::Vending { receipt } | State::InDoubt { receipt, .. } = &self.state {
             decision.record(Entry::VendFailed { out_trade_no, fault });
-            self.owe(receipt, RefundReason::NotVended, around, decision);
+            match around.twin.filter(|_| self.may_try_twin(fault, around)) {
+                Some(slot) => self.vend(receipt, Attempt { slot, is_twin: true }, decision),
+                None => self.owe(receipt, RefundReason::NotVended, around, decision),
+            }
         } else if matches!(self.state, State::Vended { .. }) {
             self.contradicted("nothing fell", decision);
         }
+    }
+
+    /// Once, for a fault that another slot need not have, and not out of a doubt: by then nobody
+    /// may be there to take what falls.
+    fn may_try_twin(&self, fault: Fault, around: Surroundings) -> bool {
+        let vending = matches!(self.state, State::Vending { .. });
+        vending && self.twin.is_none() && fault.is_of_the_slot() && around.can_vend
     }
 
     fn vend_unknown(&self, why: String, around: Surroundings, decision: &mut Decision) {

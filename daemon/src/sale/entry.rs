@@ -62,7 +62,8 @@ pub enum Entry {
         /// The proof.
         receipt: Receipt,
     },
-    /// The board is asked to turn the motor, once and never again.
+    /// The board is asked to turn the motor: once, and once more that of a twin slot when the first
+    /// surely failed.
     VendRequested {
         /// Which order.
         out_trade_no: OutTradeNo,

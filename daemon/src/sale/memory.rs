@@ -38,10 +38,19 @@ pub struct Memory {
     pub reversing: BTreeSet<OutTradeNo>,
     /// Customers who order with the phone.
     pub remotes: BTreeMap<OutTradeNo, Remote>,
-    /// When the board must have told the end of each running vend, on the monotonic clock.
-    pub vends: BTreeMap<OutTradeNo, Duration>,
+    /// The running vends.
+    pub vends: BTreeMap<OutTradeNo, AwaitedVend>,
     /// The audit of the day before.
     pub audit: AuditPlan,
+}
+
+/// A vend whose end the board has not told yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AwaitedVend {
+    /// When the board must have told it, on the monotonic clock.
+    pub until: Duration,
+    /// It was requested before the program was started: nobody knows who is still there.
+    pub recalled: bool,
 }
 
 /// What became of an audit, and when there is another try. Times are on the monotonic clock.

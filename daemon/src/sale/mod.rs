@@ -1,6 +1,7 @@
 //! The pure middle: events in, entries and commands out; no thread, file, socket, clock or random
 //! number.
 
+mod attempt;
 mod books;
 mod command;
 mod decide;
@@ -23,6 +24,7 @@ mod settings;
 mod state;
 mod time;
 
+pub use attempt::Attempt;
 pub use books::Books;
 pub use command::{Alarm, Command, NotifyReply, NotifyTicket, Refund, RemoteOrder, Vend};
 pub use decision::Decision;
@@ -30,7 +32,7 @@ pub use entry::{Abandonment, Entry, OutOfOrder, Recorded, RefundReason};
 pub use event::{Event, GatewayFault, Queried};
 pub use health::{Health, LogHealth};
 pub use machine::{CLOCK_OFF_MAX_MS, Machine, ResumeStep};
-pub use memory::{AuditPlan, Memory};
+pub use memory::{AuditPlan, AwaitedVend, Memory};
 pub use number::order_number;
 pub use order::{Order, Slot, SlotError};
 pub use planogram::{Availability, Load, Planogram, Position};

@@ -13,16 +13,18 @@
 //!                                                         Refunding ──Refunded──► Refunded ■
 //! ```
 //!
-//! `NotVended` lasts only within one batch of entries, `Paid` until the motor is free. A payment is
-//! accepted even in `Closed`: money that came is money that is owed. `RefundOwed` by itself is a
+//! `NotVended` lasts only within one batch of entries, `Paid` until the motor is free. From
+//! `NotVended` a twin slot may be asked, once: `VendRequested` leads back to `Vending`. A payment
+//! is accepted even in `Closed`: money that came is money that is owed. `RefundOwed` by itself is a
 //! debt that a person has to pay: the machine only asks WeChat whether it was, and `Refunded`
 //! follows then too.
 
 use hardware::board::Fault;
 use protocol::{Fen, OutRefundNo, RefundId};
 
+use super::attempt::Attempt;
 use super::entry::{Abandonment, Entry, OutOfOrder, RefundReason};
-use super::order::Order;
+use super::order::{Order, Slot};
 use super::receipt::Receipt;
 use super::time::Timestamp;
 
@@ -33,6 +35,8 @@ pub struct Sale {
     pub order: Order,
     /// Where it stands.
     pub state: State,
+    /// The slot with the same item that was asked after the order's own had failed.
+    pub twin: Option<Slot>,
     /// When the payment was recorded.
     pub paid_at: Option<Timestamp>,
     /// When it was recorded that the money is to go back.
@@ -131,7 +135,15 @@ impl Sale {
     /// A sale at its beginning.
     pub fn new(order: Order, at: Timestamp) -> Self {
         let state = State::Opening;
-        Self { order, state, paid_at: None, owed_at: None, taken_at: None, changed_at: at }
+        Self {
+            order,
+            state,
+            twin: None,
+            paid_at: None,
+            owed_at: None,
+            taken_at: None,
+            changed_at: at,
+        }
     }
 
     /// The sale after `entry`: the only way in which it changes, live and at replay alike.
@@ -140,9 +152,15 @@ impl Sale {
     ///
     /// When the entry cannot follow the present state.
     pub fn apply(self, entry: &Entry, at: Timestamp) -> Result<Self, OutOfOrder> {
-        let Self { order, state, paid_at, owed_at, taken_at, changed_at: _ } = self;
+        let Self { order, state, twin, paid_at, owed_at, taken_at, changed_at: _ } = self;
         let name = state.name();
-        let Some(state) = state.after(entry) else {
+        let again = match (&state, entry) {
+            (State::NotVended { .. }, Entry::VendRequested { slot, .. }) => Some(*slot),
+            _ => None,
+        };
+        // At most one twin, and never the slot that failed.
+        let lawful = again.is_none_or(|slot| twin.is_none() && slot != order.slot);
+        let Some(state) = state.after(entry).filter(|_| lawful) else {
             let order = order.out_trade_no.to_string();
             return Err(OutOfOrder { entry: entry.name(), order, state: name });
         };
@@ -154,7 +172,13 @@ impl Sale {
         let is_taken =
             matches!(state, State::Refunding { accepted: true, .. } | State::Refunded { .. });
         let taken_at = is_taken.then(|| taken_at.unwrap_or(at));
-        Ok(Self { order, state, paid_at, owed_at, taken_at, changed_at: at })
+        let twin = again.or(twin);
+        Ok(Self { order, state, twin, paid_at, owed_at, taken_at, changed_at: at })
+    }
+
+    /// The turn of the motor that was asked for last, or is asked for next.
+    pub fn attempt(&self) -> Attempt {
+        Attempt { slot: self.twin.unwrap_or(self.order.slot), is_twin: self.twin.is_some() }
     }
 
     /// The proof of payment; `None` while nothing was paid.
@@ -231,7 +255,10 @@ impl State {
                 Self::Opening | Self::AwaitingPayment | Self::Closing { .. } | Self::Closed,
                 Entry::Paid { receipt },
             ) => Self::Paid { receipt: receipt.clone() },
-            (Self::Paid { receipt }, Entry::VendRequested { .. }) => Self::Vending { receipt },
+            (
+                Self::Paid { receipt } | Self::NotVended { receipt, .. },
+                Entry::VendRequested { .. },
+            ) => Self::Vending { receipt },
             (
                 Self::Vending { receipt } | Self::InDoubt { receipt, .. },
                 Entry::VendSucceeded { .. },

@@ -8,7 +8,8 @@ use crate::sale::decide::{Heard, Surroundings};
 use crate::sale::decision::Decision;
 use crate::sale::entry::{Abandonment, RefundReason};
 use crate::sale::memory::Memory;
-use crate::sale::order::Order;
+use crate::sale::order::Slot;
+use crate::sale::planogram::{Availability, Position};
 use crate::sale::session::Session;
 use crate::sale::settings::Settings;
 use crate::sale::state::{Sale, State};
@@ -44,11 +45,13 @@ impl Machine {
         let order = &sale.order;
         Surroundings {
             customer_waits: self.memory.awaits_payment_of(&order.out_trade_no),
-            can_vend: self.memory.health.outage(now.wall).is_none() && self.sensor_is_clear(order),
+            can_vend: self.memory.health.outage(now.wall).is_none()
+                && self.sensor_is_clear(sale.attempt().slot),
             motor_is_free: !self.books.is_vending(),
             can_refund: self.settings.can_refund,
             age: self.age(sale, now),
             in_doubt: self.settings.in_doubt,
+            twin: self.twin(sale),
         }
     }
 
@@ -57,8 +60,30 @@ impl Machine {
         age.map_or_else(|| now.wall.since(sale.order.created_at), |age| age.at(now.monotonic))
     }
 
-    fn sensor_is_clear(&self, order: &Order) -> bool {
-        let position = self.books.planogram().position(order.slot);
+    /// Another slot that holds the very item that is being vended, and can sell it.
+    fn twin(&self, sale: &Sale) -> Option<Slot> {
+        let order = &sale.order;
+        let awaited = self.memory.vends.get(&order.out_trade_no);
+        if awaited.is_none_or(|vend| vend.recalled) {
+            return None;
+        }
+        let is_same = |position: &Position| {
+            position.name_zh == order.name_zh
+                && position.name_en == order.name_en
+                && position.price == order.price
+        };
+        let limit = self.settings.failures_until_blocked;
+        let mut twins = self.books.planogram().iter().filter(|(slot, position)| {
+            *slot != order.slot
+                && is_same(position)
+                && self.sensor_is_clear(*slot)
+                && self.books.availability(*slot, limit) == Some(Availability::Available)
+        });
+        twins.next().map(|(slot, _)| slot)
+    }
+
+    fn sensor_is_clear(&self, slot: Slot) -> bool {
+        let position = self.books.planogram().position(slot);
         position.is_some_and(|position| {
             !self.memory.health.blocked_sensors.contains(&position.drop_input)
         })

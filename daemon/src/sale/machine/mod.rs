@@ -26,7 +26,7 @@ use super::decision::Decision;
 use super::entry::{Entry, OutOfOrder, Recorded};
 use super::event::Event;
 use super::health::LogHealth;
-use super::memory::Memory;
+use super::memory::{AwaitedVend, Memory};
 use super::order::Slot;
 use super::planogram::Load;
 use super::queries::Plan;
@@ -235,13 +235,15 @@ impl Machine {
                 }
                 Command::PayByCode { order, .. } => &order.out_trade_no,
                 Command::Vend(vend) => {
-                    let limit = now.monotonic + self.settings.vend_limit;
-                    memory.vends.insert(vend.out_trade_no().clone(), limit);
+                    let until = now.monotonic + self.settings.vend_limit;
+                    let awaited = AwaitedVend { until, recalled: false };
+                    memory.vends.insert(vend.out_trade_no().clone(), awaited);
                     continue;
                 }
                 Command::RecallVend { out_trade_no, .. } => {
-                    let limit = now.monotonic + self.settings.vend_limit;
-                    memory.vends.insert(out_trade_no.clone(), limit);
+                    let until = now.monotonic + self.settings.vend_limit;
+                    let awaited = AwaitedVend { until, recalled: true };
+                    memory.vends.insert(out_trade_no.clone(), awaited);
                     continue;
                 }
                 Command::OpenOrder { .. }

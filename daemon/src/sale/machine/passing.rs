@@ -87,7 +87,7 @@ impl Machine {
             .chain(memory.browsing_until)
             .chain(countdown)
             .chain(plans.min())
-            .chain(memory.vends.values().copied().min())
+            .chain(memory.vends.values().map(|vend| vend.until).min())
             .chain(starting)
             .chain(self.audit_due_at(now))
             .chain(memory.remotes.values().map(|remote| remote.until).min())
@@ -152,8 +152,8 @@ impl Machine {
     }
 
     fn end_overdue_vends(&self, now: &Now, decision: &mut Decision) {
-        for (out_trade_no, limit) in &self.memory.vends {
-            if now.monotonic < *limit {
+        for (out_trade_no, vend) in &self.memory.vends {
+            if now.monotonic < vend.until {
                 continue;
             }
             decision.memory.vends.remove(out_trade_no);

@@ -9,6 +9,7 @@ mod micropay;
 mod refunds;
 mod remote;
 mod trouble;
+mod twins;
 
 use dialogue::check;
 

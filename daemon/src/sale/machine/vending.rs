@@ -48,7 +48,11 @@ impl Machine {
     }
 
     fn vend_ended(&self, tag: u64, heard: Heard, now: &Now, decision: &mut Decision) {
-        let Some(sale) = self.books.sale_by_number(tag) else { return };
+        let Some(sale) = self.books.sale_by_tag(tag) else { return };
+        if tag != sale.attempt().tag(sale.order.number) {
+            self.earlier_vend_ended(sale, &heard, decision);
+            return;
+        }
         let failed = matches!(&heard, Heard::VendFailed(fault) if fault.is_of_the_slot());
         self.hear(sale, heard, now, decision);
         if failed && !decision.entries.is_empty() {
@@ -56,8 +60,17 @@ impl Machine {
         }
     }
 
+    /// A late word about the first turn, after a twin was asked because it had failed for certain.
+    fn earlier_vend_ended(&self, sale: &Sale, heard: &Heard, decision: &mut Decision) {
+        if matches!(heard, Heard::VendSucceeded) {
+            let order = sale.order.out_trade_no.clone();
+            let said = "the item fell that it had said did not";
+            decision.alarm(Alarm::BoardContradicts(order, sale.state.name(), said));
+        }
+    }
+
     fn report_blocked_slot(&self, sale: &Sale, decision: &mut Decision) {
-        let slot = sale.order.slot;
+        let slot = sale.attempt().slot;
         let limit = self.settings.failures_until_blocked;
         let Some(position) = self.books.planogram().position(slot) else { return };
         let failures = position.failures_in_row + 1;

@@ -323,7 +323,7 @@ fn a_fault_is_the_answer_to_what_was_asked() {
     assert_eq!(said(&unreachable), "no answer: timed out");
     let altered = crate::simulation::wrongly_signed(&Command::Reverse(number.clone())).unwrap();
     assert_eq!(said(&altered), "answer is not believed");
-    let recall = Command::RecallVend { out_trade_no: number, number: 1 };
+    let recall = Command::RecallVend { out_trade_no: number, tag: 1 };
     assert!(crate::simulation::unreachable(&recall).is_none());
     assert_eq!(
         protocol::ErrCode::from("SYSTEMERROR").verdict(CallName::Refund),
