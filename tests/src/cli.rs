@@ -22,6 +22,7 @@ use crate::{
     board::{Board, BoardSettings},
     demo::{self, DemoSettings, Verdict, signals},
     gateway::{Gateway, GatewaySettings, Key, console},
+    simulation::year::cli::{self as year, ReplayArgs, YearArgs},
     timeline::Timeline,
 };
 
@@ -50,6 +51,8 @@ enum Command {
     Demo(DemoArgs),
     Gateway(GatewayArgs),
     Board(BoardArgs),
+    Year(YearArgs),
+    Replay(ReplayArgs),
 }
 
 /// Run the real kioskd in the whole world.
@@ -128,6 +131,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Demo(args) => run_demo(&args),
         Command::Gateway(args) => run_gateway(args),
         Command::Board(args) => run_board(args),
+        Command::Year(args) => Ok(code(year::year(&args, &mut say))),
+        Command::Replay(args) => Ok(code(year::replay(&args, &mut say))),
     };
     match done {
         Ok(code) => code,
@@ -139,6 +144,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 type Done = Result<ExitCode, Box<dyn std::error::Error>>;
+
+fn code(held: bool) -> ExitCode {
+    if held { ExitCode::SUCCESS } else { ExitCode::from(EXIT_WRONG) }
+}
 
 fn run_demo(args: &DemoArgs) -> Done {
     let settings = DemoSettings {

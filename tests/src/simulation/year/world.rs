@@ -1,0 +1,791 @@
+//! One machine in a street: the real loop on a simulated drive, and everything around it, in one
+//! thread and in a time of its own.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use daemon::{
+    order_log::OrderLog,
+    sale::{
+        Books, CLOCK_OFF_MAX_MS, Command, Door, Event, Health, InDoubt, Load, Machine, NotifyReply,
+        NotifyTicket, Now, Planogram, RemoteTicket, Settings, Slot, State, Timestamp,
+    },
+    wheel::{Edges, Wheel},
+};
+use hardware::board::BoardEvent;
+use protocol::OutTradeNo;
+
+use super::{
+    cabinet::{Cabinet, Deaf, Happening as Cabinets, Soon},
+    chance::{Chance, mix},
+    customer::Act,
+    drive::Drive,
+    ledger::{Ledger, Violation},
+    network::Network,
+    script::{Cut, Input, Step, Way},
+};
+use crate::simulation::{Item, gateway::Gateway, planogram, rules};
+
+/// 2027-01-15, 8 o'clock in Beijing.
+const START_MS: i64 = 1_799_971_200_000;
+
+/// Items in a full slot.
+const FULL: u32 = 60;
+
+/// The cron scheduler looks for due questions so often.
+const TICK_MS: u64 = 1_000;
+
+/// The ledger looks for orders at their end so often.
+const SETTLE_MS: u64 = 60_000;
+
+/// So long after everything was mended every order must be at its end: seven days, in which
+/// `reverse` and a late refund have their time.
+const QUIET_MAX_MS: u64 = 8 * 86_400_000;
+
+/// What is going to happen.
+#[derive(Debug)]
+pub(super) enum Happening {
+    /// A step of the script.
+    Input(usize),
+    /// A fault of the script ends.
+    Ends(Input),
+    /// The cron scheduler, in this life of the program.
+    Tick(u32),
+    /// A request of the program in this life reaches WeChat; `true`: an answer is wanted.
+    Arrives(u32, Box<Command>, Answering),
+    /// The program in this life hears something.
+    Heard(u32, Box<Event>),
+    /// WeChat tells of a payment, for the nth time.
+    Notify(OutTradeNo, u32),
+    /// WeChat tells that a refund has ended.
+    RefundNotify(OutTradeNo),
+    /// In the cabinet, in this life of the program.
+    Cabinet(u32, Cabinets),
+    /// A customer does something.
+    Customer(Act),
+    /// The machine is switched on.
+    Boot,
+    /// The program looks whether WeChat tells the time.
+    LearnTime(u32),
+    /// The ledger looks for orders at their end.
+    Settle,
+}
+
+/// How a request that arrives is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answering {
+    /// As it should be, after so many milliseconds.
+    After(u64),
+    /// The answer is lost.
+    Lost,
+    /// SYSTEMERROR, although it took effect.
+    SystemError,
+    /// It is altered on its way.
+    Altered,
+}
+
+/// What differs from one machine to the next.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Build {
+    pub(super) can_refund: bool,
+    in_doubt: InDoubt,
+    failures_until_blocked: u32,
+    /// The board keeps its last outcome.
+    remembers: bool,
+}
+
+impl Build {
+    /// Slots 1 to 6; 5 and 6 hold the same.
+    pub(super) const SLOTS: u16 = 6;
+
+    pub(super) fn of(seed: u64) -> Self {
+        let mut chance = Chance::new(!seed);
+        Self {
+            can_refund: !chance.one_in(8),
+            in_doubt: if chance.one_in(8) { InDoubt::Technician } else { InDoubt::Refund },
+            failures_until_blocked: chance.pick(&[(3, 1), (1, 0), (2, 3)]).unwrap_or(1),
+            remembers: chance.one_in(2),
+        }
+    }
+
+    fn settings(self) -> Settings {
+        Settings {
+            can_refund: self.can_refund,
+            in_doubt: self.in_doubt,
+            failures_until_blocked: self.failures_until_blocked,
+            ..rules()
+        }
+    }
+
+    fn planogram(filled: u32) -> Planogram {
+        let items = (1..=Self::SLOTS).map(|slot| {
+            let price = 150 + 50 * u32::from(slot.min(5));
+            Item { slot, price, stock: Some(FULL) }
+        });
+        let items: Vec<_> = items.collect();
+        let same = "5".to_owned();
+        let plain = planogram(&items);
+        let positions = plain.iter().map(|(slot, position)| {
+            let mut position = position.clone();
+            if slot.number() == Self::SLOTS {
+                (position.name_zh, position.name_en) =
+                    (format!("商品{same}"), format!("Item {same}"));
+            }
+            let load = Load { count: FULL, filled: Some(filled.to_string()) };
+            position.configured_stock = Some(load);
+            (slot, position)
+        });
+        Planogram::new(positions.collect::<Vec<_>>())
+    }
+}
+
+/// The edges of the loop: what it wants done is collected, and done when it has come to rest.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    drive: Drive,
+    monotonic: Duration,
+    wall_ms: i64,
+    correction_ms: i64,
+    draws: u64,
+    /// Commands, and whether the log had nothing that could be lost when each came out.
+    commands: Vec<(Command, bool)>,
+}
+
+impl Edges for Outbox {
+    fn now(&mut self) -> Now {
+        self.draws += 1;
+        let random = u32::try_from(mix(self.draws) >> 32).unwrap_or(0);
+        let wall = Timestamp::from_unix_ms(self.wall_ms.saturating_add(self.correction_ms));
+        Now { monotonic: self.monotonic, wall, random }
+    }
+
+    fn act(&mut self, command: Command) {
+        if self.drive.is_dark() {
+            return; // The power went in the middle: nothing comes out any more.
+        }
+        if let Command::CorrectClock(correction_ms) = command {
+            self.correction_ms = correction_ms;
+        }
+        self.commands.push((command, self.drive.is_clean()));
+    }
+
+    fn board_said(&mut self, _event: &BoardEvent) {}
+}
+
+/// The machine and its street.
+pub(super) struct World {
+    pub(super) now_ms: u64,
+    queue: BTreeMap<(u64, u64), Happening>,
+    numbered: u64,
+    script: Vec<Step>,
+    build: Build,
+    pub(super) life: u32,
+    wheel: Option<Wheel<Outbox>>,
+    booted_ms: u64,
+    /// What the system's clock is ahead of the true time.
+    clock_off_ms: i64,
+    /// The nth filling of the slots.
+    filled: u32,
+    scheduler_dead: bool,
+    before_acting: bool,
+    /// A technician waits for the program to end.
+    refilling: bool,
+    chance: Chance,
+    pub(super) drive: Drive,
+    pub(super) gateway: Gateway,
+    pub(super) network: Network,
+    pub(super) cabinet: Cabinet,
+    pub(super) ledger: Ledger,
+    pub(super) tickets: BTreeMap<NotifyTicket, (OutTradeNo, bool)>,
+    pub(super) remotes: BTreeMap<RemoteTicket, super::script::Plan>,
+    pub(super) restarts: u64,
+    pub(super) violation: Option<Violation>,
+    /// What happened, when somebody wants to read it.
+    pub(super) story: Option<Vec<String>>,
+}
+
+impl World {
+    pub(super) fn new(seed: u64, script: Vec<Step>, with_story: bool) -> Self {
+        let build = Build::of(seed);
+        let mut world = Self {
+            now_ms: 0,
+            queue: BTreeMap::new(),
+            numbered: 0,
+            script,
+            build,
+            life: 0,
+            wheel: None,
+            booted_ms: 0,
+            clock_off_ms: 0,
+            filled: 1,
+            scheduler_dead: false,
+            before_acting: false,
+            refilling: false,
+            chance: Chance::new(mix(seed)),
+            drive: Drive::default(),
+            gateway: Gateway::default(),
+            network: Network::default(),
+            cabinet: Cabinet::new(1..=Build::SLOTS, FULL, build.remembers),
+            ledger: Ledger::default(),
+            tickets: BTreeMap::new(),
+            remotes: BTreeMap::new(),
+            restarts: 0,
+            violation: None,
+            story: with_story.then(Vec::new),
+        };
+        for (index, step) in world.script.clone().into_iter().enumerate() {
+            world.at(step.at_ms, Happening::Input(index));
+        }
+        world.at(0, Happening::Boot);
+        world.at(SETTLE_MS, Happening::Settle);
+        world
+    }
+
+    /// Plays the script, mends everything, and waits until every order is at its end.
+    pub(super) fn play(&mut self) {
+        let end_ms = self.script.last().map_or(0, |step| step.at_ms) + 1;
+        self.until(end_ms, |_| false);
+        self.mend();
+        let quiet = |world: &Self| world.ledger_is_empty();
+        self.until(end_ms + QUIET_MAX_MS, quiet);
+        if self.violation.is_none() {
+            self.check_the_end();
+        }
+    }
+
+    /// Lets things happen until `end_ms`, something is broken, or `done`.
+    fn until(&mut self, end_ms: u64, done: impl Fn(&Self) -> bool) {
+        while self.violation.is_none() && !done(self) {
+            let next = self.queue.first_key_value().map(|((at, _), _)| *at);
+            let wake = self.wakes_at();
+            let at = [next, wake].into_iter().flatten().min().unwrap_or(end_ms);
+            if at >= end_ms {
+                self.now_ms = end_ms;
+                return;
+            }
+            self.now_ms = self.now_ms.max(at);
+            if wake == Some(at) {
+                self.turn("time passes", Wheel::pass_time);
+            } else if let Some((_, happening)) = self.queue.pop_first() {
+                self.happen(happening);
+            }
+        }
+    }
+
+    pub(super) fn at(&mut self, at_ms: u64, happening: Happening) {
+        self.numbered += 1;
+        self.queue.insert((at_ms.max(self.now_ms), self.numbered), happening);
+    }
+
+    pub(super) fn after(&mut self, ms: u64, happening: Happening) {
+        self.at(self.now_ms + ms, happening);
+    }
+
+    /// The true time.
+    pub(super) fn wall_ms(&self) -> i64 {
+        START_MS + i64::try_from(self.now_ms).unwrap_or(i64::MAX)
+    }
+
+    /// What happens without any choice, the same in every run: 0 to `end` - 1.
+    pub(super) fn below(&mut self, end: u64) -> u64 {
+        self.chance.below(end)
+    }
+
+    pub(super) fn next_ticket(&mut self) -> u64 {
+        self.numbered += 1;
+        self.numbered
+    }
+
+    pub(super) fn machine(&self) -> Option<&Machine> {
+        self.wheel.as_ref().map(Wheel::machine)
+    }
+
+    fn wakes_at(&self) -> Option<u64> {
+        let wheel = self.wheel.as_ref()?;
+        let edges = wheel.edges();
+        let wall = self.wall_ms() + self.clock_off_ms + edges.correction_ms;
+        let monotonic = Duration::from_millis(self.now_ms - self.booted_ms);
+        let now = Now { monotonic, wall: Timestamp::from_unix_ms(wall), random: 0 };
+        let wake = wheel.wakes_at(&now)?;
+        let left = wake.saturating_sub(monotonic);
+        let left_ms = u64::try_from(left.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
+        Some(self.now_ms.saturating_add(left_ms))
+    }
+
+    pub(super) fn tell(&mut self, text: impl FnOnce() -> String) {
+        if let Some(story) = &mut self.story {
+            let (seconds, ms) = (self.now_ms / 1_000, self.now_ms % 1_000);
+            story.push(format!("{seconds:>7}.{ms:03} s  {}", text()));
+        }
+    }
+
+    /// The loop turns, and what came out of it is done.
+    pub(super) fn turn(&mut self, why: &str, turn: impl FnOnce(&mut Wheel<Outbox>)) {
+        let (monotonic, wall_ms) = (
+            Duration::from_millis(self.now_ms - self.booted_ms),
+            self.wall_ms() + self.clock_off_ms,
+        );
+        let Some(wheel) = self.wheel.as_mut() else { return };
+        (wheel.edges_mut().monotonic, wheel.edges_mut().wall_ms) = (monotonic, wall_ms);
+        let synced = self.drive.synced();
+        turn(wheel);
+        let commands = std::mem::take(&mut wheel.edges_mut().commands);
+        let recorded = self.drive.synced() != synced;
+        let dark = self.drive.is_dark();
+        if recorded || !commands.is_empty() {
+            self.tell(|| {
+                let said: Vec<_> = commands.iter().map(|(it, _)| name(it)).collect();
+                format!("{why}: {}", said.join(", "))
+            });
+        }
+        if self.before_acting && recorded && !dark {
+            self.before_acting = false;
+            self.power_off();
+            return;
+        }
+        for (command, durable) in commands {
+            self.act(command, durable);
+        }
+        if dark {
+            self.power_off();
+            return;
+        }
+        self.check();
+        self.end_if_asked();
+    }
+
+    pub(super) fn hear(&mut self, why: &str, event: Event) {
+        self.turn(why, |wheel| wheel.hear(event));
+    }
+
+    fn act(&mut self, command: Command, durable: bool) {
+        let Some(wheel) = &self.wheel else { return };
+        let books = wheel.machine().books();
+        if let Err(violation) = self.ledger.act(&command, durable, books, &self.gateway) {
+            self.broken(violation);
+        }
+        match command {
+            Command::Vend(vend) => {
+                let soon = self.cabinet.vend(&vend);
+                self.soon(soon);
+            }
+            Command::RecallVend { tag, .. } => {
+                let soon = self.cabinet.recall(tag);
+                self.soon(soon);
+            }
+            Command::AnswerNotify { ticket, reply } => self.notify_answered(ticket, reply),
+            Command::AnswerRemote { ticket, answer } => self.remote_answered(ticket, &answer),
+            Command::RebuildSchedule => {
+                if self.scheduler_dead {
+                    self.scheduler_dead = false;
+                    self.after(TICK_MS, Happening::Tick(self.life));
+                }
+            }
+            Command::OpenOrder { .. }
+            | Command::PayByCode { .. }
+            | Command::Reverse(_)
+            | Command::QueryOrder(_)
+            | Command::CloseOrder(_)
+            | Command::Refund(_)
+            | Command::QueryRefunds(_) => self.call(command),
+            Command::Audit { .. }
+            | Command::TellAudit(_)
+            | Command::CorrectClock(_)
+            | Command::Alarm(_) => {}
+        }
+    }
+
+    pub(super) fn soon(&mut self, soon: Soon) {
+        for (ms, happening) in soon {
+            self.after(ms, Happening::Cabinet(self.life, happening));
+        }
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        let life = self.life;
+        match happening {
+            Happening::Input(index) => {
+                if let Some(step) = self.script.get(index).copied() {
+                    self.tell(|| format!("-- {:?}", step.input));
+                    self.input(step.input);
+                }
+            }
+            Happening::Ends(input) => self.ends(input),
+            Happening::Tick(of) if of == life => {
+                if !self.scheduler_dead {
+                    self.after(TICK_MS, Happening::Tick(life));
+                    self.hear("sweep", Event::SweepDue);
+                }
+            }
+            Happening::Arrives(of, command, answering) => self.arrives(of, *command, answering),
+            Happening::Heard(of, event) if of == life => self.answer_heard(*event),
+            Happening::Notify(number, nth) => self.notify(number, nth),
+            Happening::RefundNotify(number) => self.refund_notify(&number),
+            Happening::Cabinet(of, happening) => self.in_cabinet(of, happening),
+            Happening::Customer(act) => self.customer_acts(act),
+            Happening::Boot => self.boot(),
+            Happening::LearnTime(of) if of == life => self.learn_time(),
+            Happening::Settle => {
+                self.settle();
+                self.after(SETTLE_MS, Happening::Settle);
+            }
+            // Meant for a program that has ended.
+            Happening::Tick(_) | Happening::Heard(..) | Happening::LearnTime(_) => {}
+        }
+    }
+
+    fn in_cabinet(&mut self, of: u32, happening: Cabinets) {
+        match happening {
+            Cabinets::TurnEnds(nth) => {
+                let soon = self.cabinet.turn_ends(nth);
+                self.soon(soon);
+                for tag in self.cabinet.take_fallen() {
+                    self.tell(|| format!("an item falls for {tag}"));
+                    if let Err(violation) = self.ledger.fell(tag) {
+                        self.broken(violation);
+                    }
+                }
+            }
+            Cabinets::Says(event) if of == self.life && self.wheel.is_some() => {
+                let soon = self.cabinet.said(&event);
+                self.hear("board", Event::Board(event));
+                self.soon(soon);
+            }
+            Cabinets::Says(_) => {}
+        }
+    }
+
+    fn input(&mut self, input: Input) {
+        match input {
+            Input::Customer(way, slot, plan) => self.customer_comes(way, slot, plan),
+            Input::Call(mishap) => self.network.calls.push_back(mishap),
+            Input::Notify(mishap) => self.network.notifies.push_back(mishap),
+            Input::Refund(mishap) => self.network.refunds.push_back(mishap),
+            Input::GatewayAway(for_ms) => {
+                self.network.gateway_away_until = self.now_ms + for_ms;
+            }
+            Input::RelayAway(for_ms) => self.network.relay_away_until = self.now_ms + for_ms,
+            Input::PowerCut(cut, off_ms) => self.cut(cut, off_ms),
+            Input::Killed(off_ms) => {
+                if self.wheel.is_some() {
+                    self.kill(off_ms);
+                }
+            }
+            Input::Drive(fault, for_ms) => {
+                self.drive.set_fault(Some(fault));
+                self.after(for_ms, Happening::Ends(input));
+            }
+            Input::Jam(slot, for_ms) => {
+                self.cabinet.jam(slot, true);
+                self.after(for_ms, Happening::Ends(input));
+            }
+            Input::Unplugged(for_ms) => {
+                if !self.cabinet.unplugged {
+                    let soon = self.cabinet.unplug();
+                    self.soon(soon);
+                    self.after(for_ms, Happening::Ends(input));
+                }
+            }
+            Input::Deaf { says_unknown, for_ms } => {
+                self.cabinet.deaf =
+                    Some(if says_unknown { Deaf::SaysUnknown } else { Deaf::Silent });
+                self.after(for_ms, Happening::Ends(input));
+            }
+            Input::Slow(ms) => {
+                self.cabinet.slow_ms = ms;
+                self.after(60_000, Happening::Ends(input));
+            }
+            Input::Blocked(slot, for_ms) => {
+                let soon = self.cabinet.block(slot, true);
+                self.soon(soon);
+                self.after(for_ms, Happening::Ends(input));
+            }
+            Input::Clock(step_ms) => self.clock_off_ms += step_ms,
+            Input::ClockSet => self.clock_off_ms = 0,
+            Input::SchedulerDies => self.scheduler_dead = true,
+            Input::Refill => {
+                if self.wheel.is_some() {
+                    self.refilling = true;
+                    self.hear("stop", Event::StopRequested);
+                }
+            }
+        }
+    }
+
+    fn ends(&mut self, input: Input) {
+        match input {
+            Input::Drive(..) => self.drive.set_fault(None),
+            Input::Jam(slot, _) => self.cabinet.jam(slot, false),
+            Input::Unplugged(_) => {
+                let soon = self.cabinet.plug();
+                self.soon(soon);
+            }
+            Input::Deaf { .. } => self.cabinet.deaf = None,
+            Input::Slow(_) => self.cabinet.slow_ms = 0,
+            Input::Blocked(slot, _) => {
+                let soon = self.cabinet.block(slot, false);
+                self.soon(soon);
+            }
+            Input::Customer(..)
+            | Input::Call(_)
+            | Input::Notify(_)
+            | Input::Refund(_)
+            | Input::GatewayAway(_)
+            | Input::RelayAway(_)
+            | Input::PowerCut(..)
+            | Input::Killed(_)
+            | Input::Clock(_)
+            | Input::ClockSet
+            | Input::SchedulerDies
+            | Input::Refill => {}
+        }
+    }
+
+    fn cut(&mut self, cut: Cut, off_ms: u64) {
+        self.network.off_ms = off_ms;
+        match cut {
+            Cut::Now => self.power_off(),
+            Cut::AtWrite(nth) => self.drive.cut_at(nth),
+            Cut::BeforeActing => self.before_acting = true,
+        }
+    }
+
+    fn power_off(&mut self) {
+        if self.wheel.is_none() {
+            return;
+        }
+        self.tell(|| "the power is gone".to_owned());
+        self.drive.lose_power(&mut self.chance);
+        let pushed = self.chance.one_in(2);
+        self.cabinet.lose_program(true, pushed);
+        self.end_life();
+        self.after(self.network.off_ms, Happening::Boot);
+    }
+
+    fn kill(&mut self, off_ms: u64) {
+        self.tell(|| "the program is killed".to_owned());
+        self.drive.lose_process();
+        let pushed = self.chance.one_in(2);
+        self.cabinet.lose_program(false, pushed);
+        self.end_life();
+        self.after(off_ms, Happening::Boot);
+    }
+
+    /// What the motor pushed over the edge in its last moment has fallen.
+    fn end_life(&mut self) {
+        self.wheel = None;
+        self.life += 1;
+        self.restarts += 1;
+        (self.before_acting, self.scheduler_dead, self.refilling) = (false, false, false);
+        for tag in self.cabinet.take_fallen() {
+            if let Err(violation) = self.ledger.fell(tag) {
+                self.broken(violation);
+            }
+        }
+    }
+
+    /// The technician has waited for the program's end.
+    fn end_if_asked(&mut self) {
+        if !self.machine().is_some_and(Machine::may_stop) {
+            return;
+        }
+        self.drive.lose_process();
+        self.cabinet.lose_program(false, false);
+        let refill = self.refilling;
+        self.end_life();
+        if refill {
+            self.settle();
+            self.filled += 1;
+            self.cabinet.fill(FULL);
+            self.ledger.filled();
+        }
+        self.after(5_000, Happening::Boot);
+    }
+
+    fn boot(&mut self) {
+        if self.wheel.is_some() {
+            return;
+        }
+        let mut books = Books::new(Build::planogram(self.filled));
+        let log = match OrderLog::open_on(Box::new(self.drive.clone()), &mut books) {
+            Ok((log, _findings)) => log,
+            Err(error) => {
+                let text = format!("{error}: {:?}", std::error::Error::source(&error));
+                self.tell(|| format!("the log cannot be opened: {text}"));
+                // As the program does: again and again. A drive in order must open.
+                if self.network.drive_is_in_order(&self.drive) {
+                    let kind = "the log opens after any power cut";
+                    self.broken(Violation { kind, details: text });
+                }
+                self.after(10_000, Happening::Boot);
+                return;
+            }
+        };
+        self.booted_ms = self.now_ms;
+        let last_at = books.last_at();
+        let machine = Machine::new(self.build.settings(), books);
+        let outbox = Outbox {
+            drive: self.drive.clone(),
+            monotonic: Duration::ZERO,
+            wall_ms: 0,
+            correction_ms: 0,
+            draws: mix(self.life.into()),
+            commands: Vec::new(),
+        };
+        self.wheel = Some(Wheel::new(machine, log, outbox));
+        self.tell(|| "the machine is on".to_owned());
+        let wall = Timestamp::from_unix_ms(self.wall_ms() + self.clock_off_ms);
+        if !Health::clock_is_sane(wall) || last_at.is_some_and(|last| last > wall) {
+            self.after(1_000, Happening::LearnTime(self.life));
+        }
+        self.turn("resume", Wheel::resume);
+        let soon = self.cabinet.up();
+        self.soon(soon);
+        self.after(TICK_MS, Happening::Tick(self.life));
+    }
+
+    /// A question whose answer's `Date` is all that is wanted.
+    fn learn_time(&mut self) {
+        if self.now_ms < self.network.gateway_away_until || self.tls_fails() {
+            self.after(10_000, Happening::LearnTime(self.life));
+        } else {
+            self.compare_clocks();
+        }
+    }
+
+    /// A certificate is not yet valid, or not any more, for a clock that is years off.
+    pub(super) const fn tls_fails(&self) -> bool {
+        self.clock_off_ms.abs() > 300 * 86_400_000
+    }
+
+    /// WeChat's `Date` came with an answer.
+    pub(super) fn compare_clocks(&mut self) {
+        let Some(wheel) = &self.wheel else { return };
+        let ahead_ms = -self.clock_off_ms;
+        if (ahead_ms - wheel.edges().correction_ms).abs() >= CLOCK_OFF_MAX_MS {
+            self.hear("clock", Event::ClockCompared(ahead_ms));
+        }
+    }
+
+    /// Everything works again: the faults end, the clock is set, and people see to what is owed.
+    fn mend(&mut self) {
+        self.tell(|| "-- everything is mended".to_owned());
+        self.clock_off_ms = 0;
+        self.drive.set_fault(None);
+        self.network = Network::default();
+        (self.cabinet.deaf, self.cabinet.slow_ms) = (None, 0);
+        for slot in 1..=Build::SLOTS {
+            self.cabinet.jam(slot, false);
+            let soon = self.cabinet.block(slot, false);
+            self.soon(soon);
+        }
+        if self.cabinet.unplugged {
+            let soon = self.cabinet.plug();
+            self.soon(soon);
+        }
+        if self.wheel.is_none() {
+            self.after(0, Happening::Boot);
+        }
+    }
+
+    fn check(&mut self) {
+        let Some(wheel) = &self.wheel else { return };
+        let books = wheel.machine().books();
+        if let Err(violation) = self.ledger.check(books, &self.gateway) {
+            self.broken(violation);
+        }
+    }
+
+    fn settle(&mut self) {
+        self.refund_by_hand();
+        let wall_ms = self.wall_ms();
+        let Some(wheel) = &self.wheel else { return };
+        let books = wheel.machine().books();
+        let settled = self.ledger.settle(books, &self.gateway, wall_ms);
+        // A week is more than any question is late, or a payment by code can be taken back.
+        self.gateway.forget_settled(wall_ms - 9 * 86_400_000);
+        if let Err(violation) = settled {
+            self.broken(violation);
+        }
+    }
+
+    /// The operator reads the list of what is owed once in a while.
+    fn refund_by_hand(&mut self) {
+        let Some(wheel) = &self.wheel else { return };
+        let wall_ms = self.wall_ms();
+        let owed = |state: &State| matches!(state, State::RefundOwed { .. });
+        let books = wheel.machine().books();
+        let old = books
+            .open_sales()
+            .filter(|sale| owed(&sale.state) && sale.changed_at.unix_ms() + 3_600_000 < wall_ms);
+        let numbers: Vec<_> = old.map(|sale| sale.order.out_trade_no.clone()).collect();
+        for number in numbers {
+            // WeChat itself refuses what is paid back already.
+            let _ = self.gateway.refund_by_hand(&number, None, wall_ms);
+        }
+    }
+
+    fn ledger_is_empty(&self) -> bool {
+        let Some(wheel) = &self.wheel else { return false };
+        self.ledger.is_empty()
+            && wheel
+                .machine()
+                .books()
+                .open_sales()
+                .all(|sale| matches!(sale.state, State::InDoubt { .. }))
+    }
+
+    /// The world is quiet: nothing is unsettled, and the stock is what was loaded less what was
+    /// vended.
+    fn check_the_end(&mut self) {
+        let Some(machine) = self.machine() else { return };
+        let books = machine.books();
+        if let Some(details) = self.ledger.unsettled(books) {
+            self.broken(Violation { kind: "nothing stays unsettled", details });
+            return;
+        }
+        for slot in 1..=Build::SLOTS {
+            let position = Slot::try_from(slot).ok().and_then(|it| books.planogram().position(it));
+            let left = position.and_then(|position| position.stock);
+            let loaded_less_vended = FULL - self.ledger.vended(slot);
+            if left != Some(loaded_less_vended) || self.cabinet.items(slot) > loaded_less_vended {
+                let details = format!(
+                    "slot {slot}: {left:?} by the log, {loaded_less_vended} by its sales, {} in it",
+                    self.cabinet.items(slot)
+                );
+                self.broken(Violation { kind: "stock = loaded - vended", details });
+                return;
+            }
+        }
+    }
+
+    pub(super) fn broken(&mut self, violation: Violation) {
+        self.tell(|| format!("BROKEN: {}: {}", violation.kind, violation.details));
+        self.violation.get_or_insert(violation);
+    }
+
+    fn notify_answered(&mut self, ticket: NotifyTicket, reply: NotifyReply) {
+        let Some((number, answer_lost)) = self.tickets.remove(&ticket) else { return };
+        self.ledger.notify_answered(&number, reply);
+        if reply == NotifyReply::Success && !answer_lost {
+            self.network.told.insert(number);
+        }
+    }
+
+    /// By which door an order on this way comes.
+    pub(super) const fn door(way: Way) -> Door {
+        match way {
+            Way::Panel | Way::Code(_) => Door::Panel,
+            Way::Sticker => Door::Sticker,
+            Way::MiniProgram => Door::MiniProgram,
+        }
+    }
+}
+
+fn name(command: &Command) -> String {
+    let text = format!("{command:?}");
+    let end = text.find([' ', '(']).unwrap_or(text.len());
+    match command {
+        Command::Alarm(alarm) => format!("! {alarm}"),
+        _ => text.get(..end).unwrap_or_default().to_owned(),
+    }
+}
