@@ -80,7 +80,7 @@ pub fn run(config: &Config) -> Result<(), RunError> {
     let schedule = Schedule::start(inbox.clone(), audit, tasks.handle());
     let machine = Machine::new(config.settings.clone(), books);
     let ports = Ports { clock, gateway, intake, vending, schedule, front };
-    let wheel = Wheel::new(machine, log, ports);
+    let wheel = Wheel::new(machine, log, config.retention, ports);
     turn(wheel, outlet);
     tasks.shutdown_timeout(SHUTDOWN_TIME_MAX);
     Ok(())

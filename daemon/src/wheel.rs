@@ -10,13 +10,15 @@
 //! It knows no thread, clock or device: the running program turns it with real ports, the simulated
 //! world with simulated ones.
 
+mod archiving;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use hardware::board::BoardEvent;
 
 use crate::order_log::OrderLog;
-use crate::sale::{Command, Decision, Event, LogHealth, Machine, Now};
+use crate::sale::{Command, Decision, Event, LogHealth, Machine, Now, Retention};
 
 /// What lies around the loop.
 pub trait Edges {
@@ -54,11 +56,15 @@ pub struct Wheel<E> {
     recover_at: Duration,
     /// When the middle was woken last.
     woke_at: Duration,
+    /// When old sales go to the archive, on the monotonic clock.
+    archive_at: Duration,
+    retention: Retention,
 }
 
 impl<E: Edges> Wheel<E> {
-    /// A machine that was just switched on, with the log that its books were read from.
-    pub fn new(machine: Machine, log: OrderLog, edges: E) -> Self {
+    /// A machine that was just switched on, with the log that its books were read from, and how
+    /// long old sales stay in that.
+    pub fn new(machine: Machine, log: OrderLog, retention: Retention, edges: E) -> Self {
         Self {
             machine,
             log,
@@ -68,6 +74,8 @@ impl<E: Edges> Wheel<E> {
             resumed: false,
             recover_at: Duration::ZERO,
             woke_at: Duration::ZERO,
+            archive_at: archiving::FIRST,
+            retention,
         }
     }
 
@@ -122,8 +130,8 @@ impl<E: Edges> Wheel<E> {
         }
     }
 
-    /// What time alone brings: what the middle wanted to be woken for, and another try of a log
-    /// that failed. To be called at every turn: it must not wait for a quiet moment.
+    /// What time alone brings: what the middle wanted to be woken for, another try of a log that
+    /// failed, and the archive of old sales. To be called at every turn: it must not wait for a quiet moment.
     pub fn pass_time(&mut self) {
         let now = self.edges.now();
         if self.wakes_at(&now).is_some_and(|at| at <= now.monotonic) {
@@ -133,6 +141,7 @@ impl<E: Edges> Wheel<E> {
         if self.log_is_down() {
             self.recover_log();
         }
+        self.archive_if_due();
     }
 
     /// When, on the monotonic clock, [`pass_time`](Self::pass_time) has something to do although

@@ -39,6 +39,9 @@ pub(super) struct MachineFile {
     #[serde(deserialize_with = "machine_id")]
     pub(super) id: MachineId,
     pub(super) data_dir: PathBuf,
+    /// WeChat keeps a day's bill for three months: any of them can be reconciled.
+    #[serde(default = "Ranged::new::<100>")]
+    pub(super) keep_days: Ranged<7, 3_650>,
     #[serde(default = "chinese")]
     pub(super) language: kiosk::Language,
     #[serde(default)]

@@ -26,7 +26,7 @@ use source::Source;
 use crate::port::gateway::{Certificate, Gateway, GatewaySettings};
 use crate::port::intake::MiniProgram;
 use crate::port::vending::{START_MAX, Wiring};
-use crate::sale::{Load, Planogram, Position, Settings, Slot};
+use crate::sale::{Load, Planogram, Position, Retention, Settings, Slot};
 
 /// Everything the operator chose; every value is within its range.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub struct Config {
     pub settings: Settings,
     /// Where the order log lies.
     pub data_dir: PathBuf,
+    /// How long settled sales stay in it.
+    pub retention: Retention,
     /// Whose money it is.
     pub appid: AppId,
     /// Whose money it is.
@@ -205,6 +207,8 @@ const GRACE: Duration = Duration::from_secs(6);
 /// Beyond start, pulse and drop window a board has 5 s to find out; and the line may be slow.
 const VEND_MARGIN: Duration = Duration::from_secs(10);
 
+const DAY_SECONDS: u32 = 24 * 60 * 60;
+
 fn build(source: &Source, file: file::File) -> Result<Config, ConfigError> {
     let slots = slots(source, &file)?;
     let longest = slots.values().map(|slot| slot.wiring.pulse + slot.wiring.drop_window).max();
@@ -234,6 +238,10 @@ fn build(source: &Source, file: file::File) -> Result<Config, ConfigError> {
     Ok(Config {
         settings,
         data_dir: source.resolve(&file.machine.data_dir),
+        retention: Retention {
+            keep: seconds(file.machine.keep_days.get() * DAY_SECONDS),
+            newest: Retention::NEWEST,
+        },
         appid: file.merchant.appid,
         mch_id: file.merchant.mch_id,
         sign_type: file.merchant.sign_type,

@@ -15,7 +15,7 @@ use std::{
 
 use super::{
     OpenOptions,
-    aside::Aside,
+    aside::{Aside, sync_dir},
     error::Finding,
     mirror::Mirror,
     probe::{self, ProbeError},
@@ -50,7 +50,7 @@ impl Copy<'_> {
         scan: &Arc<Scan>,
         findings: &mut Vec<Finding>,
     ) -> Option<(Mirror, Comparison)> {
-        let known = u32::try_from(scan.count()).unwrap_or(u32::MAX);
+        let known = u32::try_from(scan.last() - scan.base.last).unwrap_or(u32::MAX);
         let half = (self.options.store_deadline + PER_RECORD.saturating_mul(known)) / 2;
         let first = match self.attempt(scan, half, findings) {
             Ok(open) => return Some(open),
@@ -106,6 +106,39 @@ impl Copy<'_> {
                 None
             }
         }
+    }
+
+    /// Throws away what is there, in favour of the segment: from here on the segment stands alone
+    /// until [`Self::begin`]. Lost power leaves the old copy, none, or its remains out of the way.
+    pub(super) fn discard(&self) -> io::Result<()> {
+        self.clear_remains()?;
+        match fs::rename(&self.dir, self.remains()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        sync_dir(self.dir.parent().unwrap_or(Path::new(".")))?;
+        self.clear_remains()
+    }
+
+    /// Begins a copy where there is none and has it filled from the segment.
+    pub(super) fn begin(&self, scan: &Arc<Scan>) -> Result<Mirror, Finding> {
+        let deadline = Instant::now() + self.options.store_deadline;
+        let (mirror, _empty) = Mirror::open(&self.dir, scan, deadline)
+            .map_err(|fault| Finding::CopyStopped { fault })?;
+        mirror.fill(Arc::clone(scan), scan.base.last + 1);
+        Ok(mirror)
+    }
+
+    /// Removes what a power cut in [`Self::discard`] has left.
+    pub(super) fn clear_remains(&self) -> io::Result<()> {
+        match fs::remove_dir_all(self.remains()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    fn remains(&self) -> PathBuf {
+        self.dir.with_extension("old")
     }
 
     /// Tries it in a child process, then opens it here; both before `limit` has passed.

@@ -10,7 +10,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::aside::{Aside, sync_dir, write_durably};
+use super::{
+    archive,
+    aside::{Aside, make_dir, sync_dir, write_durably},
+    segment,
+};
 
 /// A drive with one file on it, which need not exist yet.
 pub trait Disk: fmt::Debug + Send {
@@ -56,21 +60,30 @@ pub trait Disk: fmt::Debug + Send {
     /// # Errors
     /// When there is no room for them.
     fn set_aside(&mut self, what: &str, bytes: &[u8]) -> io::Result<PathBuf>;
+
+    /// Keeps a file for ever beside this one, durably, in place of an older one of this name, and
+    /// tells where.
+    ///
+    /// # Errors
+    /// When that is not sure.
+    fn archive(&mut self, name: &str, bytes: &[u8]) -> io::Result<PathBuf>;
 }
 
 /// The real file.
 #[derive(Debug)]
 pub(super) struct FileDisk {
     path: PathBuf,
+    archive: PathBuf,
     aside: Aside,
     /// Open since it was first asked for.
     file: Option<File>,
 }
 
 impl FileDisk {
-    /// The file at `path`; its damaged parts go to `aside`.
-    pub(super) fn new(path: PathBuf, aside: Aside) -> Self {
-        Self { path, aside, file: None }
+    /// The segment of the log in `dir`.
+    pub(super) fn of(dir: &Path) -> Self {
+        let (path, archive) = (segment::path(dir), archive::folder(dir));
+        Self { path, archive, aside: Aside::of(dir), file: None }
     }
 
     /// Opens the file for writing, if it is not open: a read-only drive shows here, not when a
@@ -115,19 +128,31 @@ impl Disk for FileDisk {
     fn replace(&mut self, bytes: &[u8]) -> io::Result<()> {
         // The open file, if any, is the old one.
         self.file = None;
-        let new = self.path.with_extension("new");
-        let dir = self.path.parent().unwrap_or(Path::new("."));
-        write_durably(&new, bytes)?;
-        fs::rename(&new, &self.path)?;
-        sync_dir(dir)?;
-        // The name of the folder itself.
-        dir.parent().map_or(Ok(()), sync_dir)
+        replace_durably(&self.path, bytes)
     }
 
     fn set_aside(&mut self, what: &str, bytes: &[u8]) -> io::Result<PathBuf> {
         let name = self.path.file_name().unwrap_or_default();
         self.aside.keep_bytes(&format!("{}.{what}", name.display()), bytes)
     }
+
+    fn archive(&mut self, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+        make_dir(&self.archive)?;
+        let path = self.archive.join(name);
+        replace_durably(&path, bytes)?;
+        Ok(path)
+    }
+}
+
+/// Whenever the power goes, either what was at `path` or a file with `bytes` stands there whole.
+pub(super) fn replace_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let dir = path.parent().unwrap_or(Path::new("."));
+    write_durably(&new, bytes)?;
+    fs::rename(&new, path)?;
+    sync_dir(dir)?;
+    // The name of the folder itself.
+    dir.parent().map_or(Ok(()), sync_dir)
 }
 
 fn open_for_writing(path: &Path) -> io::Result<File> {

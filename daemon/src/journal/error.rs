@@ -197,8 +197,8 @@ pub enum ReadError {
     },
 }
 
-/// Why nothing was recorded. After `Write` and `Sync` the log takes nothing until `recover`
-/// succeeds.
+/// Why nothing was recorded. After `Write` and `Sync`, and perhaps after `Archive`, the log takes
+/// nothing until `recover` succeeds.
 #[derive(Debug, Error)]
 pub enum AppendError {
     /// One payload is too long; nothing was written and the log is well.
@@ -253,17 +253,25 @@ pub enum AppendError {
         /// What the system said.
         source: io::Error,
     },
+    /// Old records could not be moved to the archive. The log is as before, or must recover to be.
+    #[error("cannot move the old records of the order log {file} to the archive: {source}")]
+    Archive {
+        /// The segment.
+        file: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The file no longer holds what was acknowledged.
     #[error(
-        "{file} lost acknowledged records under the running program: it holds {found} of \
-        {acknowledged}"
+        "{file} lost acknowledged records under the running program: it ends with record {found}, \
+        not with {acknowledged}"
     )]
     Lost {
         /// The segment.
         file: PathBuf,
-        /// How many records stand unbroken.
+        /// The last record that stands unbroken.
         found: u64,
-        /// How many were acknowledged.
+        /// The last one that was acknowledged.
         acknowledged: u64,
     },
 }

@@ -41,7 +41,7 @@ pub(super) enum Verdict {
 /// | anything | records that do not fit | broken |
 pub(super) fn judge(scan: &Scan, copied: &BTreeMap<u64, Vec<u8>>) -> Verdict {
     let after = follow(scan, copied);
-    let last = scan.count() + after.len() as u64;
+    let last = scan.last() + after.len() as u64;
     if let Some(evidence) = evidence_of_loss(scan, copied, last) {
         return Verdict::Broken { seq: last + 1, evidence };
     }
@@ -57,7 +57,7 @@ pub(super) fn judge(scan: &Scan, copied: &BTreeMap<u64, Vec<u8>>) -> Verdict {
 fn follow(scan: &Scan, copied: &BTreeMap<u64, Vec<u8>>) -> Vec<Vec<u8>> {
     let mut after = Vec::new();
     let mut complete = 0;
-    let mut next = Expected::batch(scan.count() + 1, scan.head);
+    let mut next = Expected::batch(scan.last() + 1, scan.head);
     loop {
         let stray = scan.stray(next.seq).map(|(_, frame)| frame);
         let copy = copied.get(&next.seq).and_then(|raw| Frame::parse(raw).ok());
@@ -85,8 +85,12 @@ fn evidence_of_loss(scan: &Scan, copied: &BTreeMap<u64, Vec<u8>>, last: u64) -> 
     {
         return Some(format!("record {} stands whole at byte {offset}", frame.seq));
     }
-    if last == 0 && !scan.header_whole {
+    if last == scan.base.last && !scan.header_whole {
         return Some("the beginning of the file is damaged too".to_owned());
+    }
+    // Behind an archive there never was a segment without records.
+    if last == scan.base.last && last > 0 {
+        return Some(format!("the file says that it begins behind record {last}"));
     }
     let damage = scan.damage?;
     if damage.seq <= last {
@@ -96,7 +100,7 @@ fn evidence_of_loss(scan: &Scan, copied: &BTreeMap<u64, Vec<u8>>, last: u64) -> 
         return Some("it was changed after it was written".to_owned());
     }
     let left = scan.tail().len();
-    (last == scan.count() && left > BATCH_BYTES_MAX)
+    (last == scan.last() && left > BATCH_BYTES_MAX)
         .then(|| format!("the {left} bytes from there on are more than one batch"))
 }
 
@@ -106,8 +110,8 @@ mod tests {
 
     use super::{
         super::{
+            header::{self, Base, HEADER_LEN, UnknownVersion},
             record::{Link, encode},
-            scan::{HEADER_LEN, UnknownVersion, header},
         },
         *,
     };
@@ -121,7 +125,8 @@ mod tests {
     }
 
     fn log() -> Log {
-        let mut log = Log { bytes: header().to_vec(), raws: Vec::new(), last_batch: (0, 0) };
+        let mut log =
+            Log { bytes: header::encode(Base::FIRST), raws: Vec::new(), last_batch: (0, 0) };
         let mut head = Link::FIRST;
         for size in [1, 2, 1, 3] {
             log.last_batch = (log.bytes.len(), log.raws.len() as u64);
@@ -140,12 +145,12 @@ mod tests {
         /// What a copy that has followed up to record `last` knows beyond `scan`.
         fn beyond(&self, scan: &Scan, last: u64) -> BTreeMap<u64, Vec<u8>> {
             let rows = (1..=last).zip(self.raws.iter().cloned());
-            rows.filter(|(seq, _)| *seq > scan.count()).collect()
+            rows.filter(|(seq, _)| *seq > scan.last()).collect()
         }
 
         fn judged_alone(&self, bytes: Vec<u8>) -> (Verdict, u64) {
             let scan = Scan::new(bytes).unwrap();
-            (judge(&scan, &BTreeMap::new()), scan.count())
+            (judge(&scan, &BTreeMap::new()), scan.last())
         }
 
         /// Checks that with a complete copy the bytes become the original again.
@@ -154,7 +159,7 @@ mod tests {
             let Verdict::Mend { after } = judge(&scan, &self.beyond(&scan, 7)) else {
                 unreachable!("{case}: not mended");
             };
-            let mended = [&header()[..], scan.body(), &after.concat()].concat();
+            let mended = [&header::encode(Base::FIRST)[..], scan.body(), &after.concat()].concat();
             assert_eq!(mended, self.bytes, "{case}");
         }
     }
@@ -163,7 +168,7 @@ mod tests {
     fn a_whole_log_is_whole() {
         let log = log();
         assert_eq!(log.judged_alone(log.bytes.clone()), (Verdict::Whole, 7));
-        assert_eq!(log.judged_alone(header().to_vec()), (Verdict::Whole, 0));
+        assert_eq!(log.judged_alone(header::encode(Base::FIRST)), (Verdict::Whole, 0));
     }
 
     #[test]
@@ -271,9 +276,9 @@ mod tests {
     #[test]
     fn a_newer_format_is_named_and_not_damage() {
         let mut bytes = log().bytes;
-        bytes[8] = 2;
+        bytes[8] = 3;
         let crc = crc32c::crc32c(&bytes[..12]).to_le_bytes();
         bytes[12..16].copy_from_slice(&crc);
-        assert_eq!(Scan::new(bytes).unwrap_err(), UnknownVersion(2));
+        assert_eq!(Scan::new(bytes).unwrap_err(), UnknownVersion(3));
     }
 }

@@ -6,6 +6,7 @@
 //! ```text
 //!   DIR/lock                       held by the one kioskd that writes
 //!   DIR/segments/00000001.seg      the log: durable before `append` returns
+//!   DIR/archive/*.seg.gz           what the log held earlier, whole and compressed
 //!   DIR/sled/                      the copy, some milliseconds behind
 //!   DIR/aside/                     what was damaged, for study
 //! ```
@@ -18,10 +19,12 @@ use std::{
     time::Duration,
 };
 
+mod archive;
 mod aside;
 mod copy;
 mod disk;
 mod error;
+mod header;
 mod lock;
 mod mend;
 mod mirror;
@@ -36,11 +39,12 @@ use self::{
     aside::Aside,
     copy::Copy,
     disk::FileDisk,
+    header::{Base, UnknownVersion, VERSION},
     lock::Lock,
     mend::{Verdict, judge},
     mirror::Mirror,
     record::Frame,
-    scan::{Scan, UnknownVersion, VERSION},
+    scan::Scan,
     segment::Segment,
 };
 pub use self::{
@@ -62,7 +66,22 @@ pub struct Journal {
     /// Why there is no mirror.
     no_mirror: Option<Finding>,
     /// None on a drive that belongs to us alone.
-    _lock: Option<Lock>,
+    home: Option<Home>,
+}
+
+/// The directory of an open log.
+#[derive(Debug)]
+struct Home {
+    dir: PathBuf,
+    aside: Aside,
+    options: OpenOptions,
+    _lock: Lock,
+}
+
+impl Home {
+    fn copy(&self) -> Copy<'_> {
+        Copy { dir: self.dir.join("sled"), aside: &self.aside, options: &self.options }
+    }
 }
 
 impl Journal {
@@ -74,28 +93,41 @@ impl Journal {
     /// missing: never does an empty log take the place of a damaged one.
     pub fn open(dir: &Path, options: &OpenOptions) -> Result<Opened, OpenError> {
         aside::make_dir(&dir.join("segments")).map_err(OpenError::io("make the directory", dir))?;
-        let lock = Lock::take(dir)?;
-        let aside = Aside::of(dir);
-        let copy = Copy { dir: dir.join("sled"), aside: &aside, options };
+        let home = Home {
+            dir: dir.to_owned(),
+            aside: Aside::of(dir),
+            options: options.clone(),
+            _lock: Lock::take(dir)?,
+        };
+        let copy = home.copy();
         let path = segment::path(dir);
-        let mut disk = FileDisk::new(path.clone(), aside.clone());
-        if !exists(&path)? && !exists(&copy.dir)? && !aside.is_used() {
+        let mut disk = FileDisk::of(dir);
+        if !exists(&path)?
+            && !exists(&copy.dir)?
+            && !exists(&archive::folder(dir))?
+            && !home.aside.is_used()
+        {
             begin(&mut disk)?;
         }
+        copy.clear_remains().map_err(OpenError::io("clear the old copy in", dir))?;
         repair::refuse_other_segments(&path)?;
         let mut findings = Vec::new();
         let scan = Arc::new(repair::scan_disk(&mut disk)?);
         let (mut mirror, comparison) = copy.open(&scan, &mut findings).unzip();
         let comparison = comparison.unwrap_or_default();
+        let scan = match comparison.base.filter(|_| !scan.base_is_known()) {
+            Some(base) => Arc::new(Scan::behind(base, scan.bytes().to_vec())),
+            None => scan,
+        };
         let scan = repair::segment(&mut disk, scan, &comparison.beyond, &mut findings)?;
-        let mut from = comparison.same + 1;
+        let mut from = comparison.same.max(scan.base.last) + 1;
         if let Some(fault) = comparison.fault {
             // The old one must be closed before its directory moves.
             drop(mirror.take());
             mirror = copy.rebuild(&scan, fault, &mut findings);
-            from = 1;
+            from = scan.base.last + 1;
         }
-        if let Some(mirror) = mirror.as_ref().filter(|_| from <= scan.count()) {
+        if let Some(mirror) = mirror.as_ref().filter(|_| from <= scan.last()) {
             mirror.fill(Arc::clone(&scan), from);
         }
         let records = records(&scan);
@@ -103,7 +135,7 @@ impl Journal {
             findings.iter().find(|finding| matches!(finding, Finding::CopyStopped { .. })).cloned();
         disk.open().map_err(OpenError::io("open", &path))?;
         let segment = Segment::new(Box::new(disk), &scan);
-        let journal = Self { segment, mirror, no_mirror, _lock: Some(lock) };
+        let journal = Self { segment, mirror, no_mirror, home: Some(home) };
         Ok(Opened { journal, records, findings })
     }
 
@@ -122,7 +154,7 @@ impl Journal {
         let scan = repair::segment(disk.as_mut(), scan, &BTreeMap::new(), &mut findings)?;
         let records = records(&scan);
         let segment = Segment::new(disk, &scan);
-        let journal = Self { segment, mirror: None, no_mirror: None, _lock: None };
+        let journal = Self { segment, mirror: None, no_mirror: None, home: None };
         Ok(Opened { journal, records, findings })
     }
 
@@ -152,6 +184,52 @@ impl Journal {
     /// closed then.
     pub fn recover(&mut self) -> Result<(), AppendError> {
         self.segment.recover()
+    }
+
+    /// All records, read from the drive.
+    ///
+    /// # Errors
+    /// When it does not hold what was acknowledged, or `recover` has to come first.
+    pub fn records(&mut self) -> Result<Vec<Record>, AppendError> {
+        self.segment.read().map(|scan| records(&scan))
+    }
+
+    /// How many records the segment holds.
+    pub fn count(&self) -> u64 {
+        self.segment.count()
+    }
+
+    /// Moves everything to the archive and goes on with `payloads`, whose numbers and chain follow
+    /// those before. Returns the archive's file.
+    ///
+    /// ```text
+    ///   the archive is written ─► the copy is discarded ─► the segment is replaced ─► a copy is begun
+    /// ```
+    ///
+    /// Whenever the power goes, the segment is the old or the new one; there never is a copy that
+    /// does not belong to it.
+    ///
+    /// # Errors
+    /// When nothing has changed; or when it is not sure what stands in the segment, and every append
+    /// fails until `recover` has put the old one back.
+    pub fn begin_anew(&mut self, payloads: &[Vec<u8>]) -> Result<PathBuf, AppendError> {
+        let old = Arc::new(self.segment.read()?);
+        drop(self.mirror.take());
+        if let Some(home) = &self.home {
+            let discarded = home.copy().discard();
+            discarded.map_err(|source| AppendError::Archive { file: home.dir.clone(), source })?;
+        }
+        let begun = self.segment.begin_anew(&old, payloads);
+        let (archived, scan) = match begun {
+            Ok((archived, scan)) => (Ok(archived), Arc::new(scan)),
+            Err(error) => (Err(error), old),
+        };
+        let mirror = self.home.as_ref().map(|home| home.copy().begin(&scan)).transpose();
+        match mirror {
+            Ok(mirror) => self.mirror = mirror,
+            Err(finding) => self.no_mirror = Some(finding),
+        }
+        archived
     }
 
     /// What does not work at the moment though the log does: the copy.
@@ -227,7 +305,8 @@ pub fn read(dir: &Path) -> Result<Vec<Record>, ReadError> {
 }
 
 fn begin(disk: &mut dyn Disk) -> Result<(), OpenError> {
-    segment::replace(disk, &[]).map_err(OpenError::io("begin the order log", disk.path()))
+    segment::replace(disk, Base::FIRST, &[])
+        .map_err(OpenError::io("begin the order log", disk.path()))
 }
 
 fn records(scan: &Scan) -> Vec<Record> {

@@ -133,8 +133,24 @@ impl Link {
     /// What the first record of a log holds as `previous`.
     pub(super) const FIRST: Self = Self([0; 32]);
 
+    /// As it stood in a file.
+    pub(super) const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// As it stands in a file.
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     fn of(record: &[u8]) -> Self {
         Self(Sha256::digest(record).into())
+    }
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 use super::{
     disk::Disk,
     error::{Broken, Finding, OpenError},
+    header::{UnknownVersion, VERSION},
     mend::{Verdict, judge},
-    scan::{Scan, UnknownVersion, VERSION},
+    scan::Scan,
     segment,
 };
 
@@ -40,7 +41,7 @@ fn cut_tail(disk: &mut dyn Disk, scan: &Scan) -> Result<Finding, OpenError> {
         file,
         offset: scan.end,
         bytes: scan.tail().len(),
-        last_seq: scan.count(),
+        last_seq: scan.last(),
         aside,
     })
 }
@@ -56,8 +57,8 @@ fn write_anew(disk: &mut dyn Disk, scan: &Scan, after: &[Vec<u8>]) -> Result<Fin
     }
     let mut body = vec![scan.body()];
     body.extend(after.iter().map(Vec::as_slice));
-    segment::replace(disk, &body).map_err(OpenError::io("write anew", &file))?;
-    let own = (scan.count() + 1..).zip(after).filter(|(seq, raw)| {
+    segment::replace(disk, scan.base, &body).map_err(OpenError::io("write anew", &file))?;
+    let own = (scan.last() + 1..).zip(after).filter(|(seq, raw)| {
         scan.stray(*seq).is_some_and(|(_, frame)| frame.bytes == raw.as_slice())
     });
     Ok(Finding::Mended {

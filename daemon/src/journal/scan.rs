@@ -2,20 +2,20 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use super::record::{Fault, Frame, HEAD_LEN, Head, Link, PAYLOAD_MAX};
-
-/// Bytes before the first record: magic, version, check sum.
-pub(super) const HEADER_LEN: usize = 16;
-/// The format this program writes and reads.
-pub(super) const VERSION: u32 = 1;
-const MAGIC: [u8; 8] = *b"KIOSKLOG";
+use super::{
+    header::{self, Base, Header, UnknownVersion},
+    record::{Fault, Frame, HEAD_LEN, Head, Link, PAYLOAD_MAX},
+};
 
 /// A segment, read.
 #[derive(Debug)]
 pub(super) struct Scan {
     bytes: Vec<u8>,
+    header_len: usize,
     good: Vec<Range<usize>>,
-    /// True when the sixteen bytes before the first record are as they must be.
+    /// What came before the first record.
+    pub(super) base: Base,
+    /// True when the bytes before the first record are as they must be.
     pub(super) header_whole: bool,
     /// Where the last complete batch ends.
     pub(super) end: usize,
@@ -37,19 +37,27 @@ pub(super) struct Damage {
     pub(super) fault: Fault,
 }
 
-/// The header is whole and names a format of another program version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct UnknownVersion(pub(super) u32);
-
 impl Scan {
     /// Reads a whole segment. Takes time linear in its length, however it is damaged.
     pub(super) fn new(bytes: Vec<u8>) -> Result<Self, UnknownVersion> {
-        let header_whole = check_header(&bytes)?;
+        let header = header::read(&bytes)?;
+        Ok(Self::read(bytes, header))
+    }
+
+    /// The same for a segment whose damaged header does not tell that it begins behind `base`.
+    pub(super) fn behind(base: Base, bytes: Vec<u8>) -> Self {
+        let len = header::encode(base).len();
+        Self::read(bytes, Header { base, len, whole: false })
+    }
+
+    fn read(bytes: Vec<u8>, header: Header) -> Self {
         let mut scan = Self {
+            header_len: header.len,
             good: Vec::new(),
-            header_whole,
-            end: HEADER_LEN.min(bytes.len()),
-            head: Link::FIRST,
+            base: header.base,
+            header_whole: header.whole,
+            end: header.len.min(bytes.len()),
+            head: header.base.head,
             damage: None,
             strays: BTreeMap::new(),
             bytes,
@@ -58,12 +66,22 @@ impl Scan {
         if let Some(damage) = scan.damage {
             scan.collect_strays(pending, damage);
         }
-        Ok(scan)
+        scan
     }
 
-    /// How many records stand unbroken from the first one; the number of the last of them.
-    pub(super) fn count(&self) -> u64 {
-        self.good.len() as u64
+    /// The number of the last record that stands unbroken; that of the base when there is none.
+    pub(super) fn last(&self) -> u64 {
+        self.base.last + self.good.len() as u64
+    }
+
+    /// True when no record stands unbroken.
+    pub(super) fn is_empty(&self) -> bool {
+        self.good.is_empty()
+    }
+
+    /// True when it is known which record this segment begins with.
+    pub(super) fn base_is_known(&self) -> bool {
+        self.header_whole || !self.is_empty()
     }
 
     /// The whole file.
@@ -73,7 +91,7 @@ impl Scan {
 
     /// The raw bytes of an unbroken record.
     pub(super) fn raw(&self, seq: u64) -> Option<&[u8]> {
-        let index = usize::try_from(seq.checked_sub(1)?).ok()?;
+        let index = usize::try_from(seq.checked_sub(self.base.last + 1)?).ok()?;
         self.bytes.get(self.good.get(index)?.clone())
     }
 
@@ -84,7 +102,7 @@ impl Scan {
 
     /// The raw bytes of all unbroken records together, without the header.
     pub(super) fn body(&self) -> &[u8] {
-        self.bytes.get(HEADER_LEN..self.end).unwrap_or_default()
+        self.bytes.get(self.header_len..self.end).unwrap_or_default()
     }
 
     /// What stands after the last complete batch.
@@ -110,7 +128,7 @@ impl Scan {
     fn walk(&mut self) -> Vec<Range<usize>> {
         let mut pending: Vec<Range<usize>> = Vec::new();
         let mut at = self.end;
-        let mut next = Expected { seq: 1, previous: Link::FIRST, batch: None };
+        let mut next = Expected::batch(self.base.last + 1, self.base.head);
         loop {
             let rest = self.bytes.get(at..).unwrap_or_default();
             let fault = match Frame::parse(rest) {
@@ -139,7 +157,7 @@ impl Scan {
     /// is the check sum calculated, so this stays linear.
     fn collect_strays(&mut self, pending: Vec<Range<usize>>, damage: Damage) {
         let possible = (self.bytes.len() - damage.offset.min(self.bytes.len())) / HEAD_LEN;
-        let seqs = self.count() + 1..=damage.seq.saturating_add(possible as u64);
+        let seqs = self.last() + 1..=damage.seq.saturating_add(possible as u64);
         for range in pending {
             if let Some((_, frame)) = self.frame_at(&range) {
                 self.strays.insert(frame.seq, range);
@@ -189,37 +207,5 @@ impl Expected {
             None => frame.place == 0,
         };
         place && frame.seq == self.seq && frame.previous == self.previous
-    }
-}
-
-/// The first bytes of every segment.
-pub(super) fn header() -> [u8; HEADER_LEN] {
-    let mut bytes = [0; HEADER_LEN];
-    let (magic, rest) = bytes.split_at_mut(MAGIC.len());
-    let (version, crc) = rest.split_at_mut(4);
-    magic.copy_from_slice(&MAGIC);
-    version.copy_from_slice(&VERSION.to_le_bytes());
-    crc.copy_from_slice(&header_check_sum(VERSION).to_le_bytes());
-    bytes
-}
-
-fn header_check_sum(version: u32) -> u32 {
-    crc32c::crc32c_append(crc32c::crc32c(&MAGIC), &version.to_le_bytes())
-}
-
-/// True for our header, false for a damaged one.
-fn check_header(bytes: &[u8]) -> Result<bool, UnknownVersion> {
-    if bytes.starts_with(&header()) {
-        return Ok(true);
-    }
-    let version = bytes.get(8..12).and_then(|field| field.try_into().ok()).map(u32::from_le_bytes);
-    let crc = bytes.get(12..16).and_then(|field| field.try_into().ok()).map(u32::from_le_bytes);
-    match (version, crc) {
-        (Some(version), Some(crc))
-            if bytes.starts_with(&MAGIC) && crc == header_check_sum(version) =>
-        {
-            Err(UnknownVersion(version))
-        }
-        _ => Ok(false),
     }
 }

@@ -18,10 +18,12 @@ use std::{
 };
 
 use super::{
+    archive,
     disk::Disk,
     error::AppendError,
+    header::{self, Base},
     record::{self, BATCH_BYTES_MAX, BATCH_RECORDS_MAX, HEAD_LEN, Link, PAYLOAD_MAX},
-    scan::{Scan, header},
+    scan::Scan,
     store::Row,
 };
 
@@ -31,21 +33,81 @@ pub(super) struct Segment {
     disk: Box<dyn Disk>,
     /// Bytes that are acknowledged; the next batch goes here.
     end: u64,
+    /// The last record before those of the segment.
+    before: u64,
     /// The last acknowledged record.
     last: u64,
     head: Link,
     doubtful: bool,
+    /// What must stand in the file again, when it is not sure that a new beginning does not.
+    undo: Option<Vec<u8>>,
 }
 
 impl Segment {
     /// Goes on behind the unbroken records of `scan`, which is the whole content of `disk`.
     pub(super) fn new(disk: Box<dyn Disk>, scan: &Scan) -> Self {
-        Self { disk, end: scan.end as u64, last: scan.count(), head: scan.head, doubtful: false }
+        Self {
+            disk,
+            before: scan.base.last,
+            end: scan.end as u64,
+            last: scan.last(),
+            head: scan.head,
+            doubtful: false,
+            undo: None,
+        }
+    }
+
+    /// Reads the whole segment as it was acknowledged.
+    pub(super) fn read(&mut self) -> Result<Scan, AppendError> {
+        let path = self.path();
+        if self.doubtful {
+            return Err(AppendError::NeedsRecovery { file: path });
+        }
+        let bytes =
+            self.disk.read().map_err(|source| AppendError::Recover { file: path, source })?;
+        self.checked(bytes.unwrap_or_default(), (self.last, self.head))
+    }
+
+    /// Writes the whole segment `old`, which is what [`Self::read`] gave, to an archive and begins a
+    /// new one behind it with `payloads`. Returns the archive and the new segment.
+    pub(super) fn begin_anew(
+        &mut self,
+        old: &Scan,
+        payloads: &[Vec<u8>],
+    ) -> Result<(PathBuf, Scan), AppendError> {
+        for payload in payloads {
+            check_bounds(std::slice::from_ref(payload))?;
+        }
+        let base = Base { last: self.last, head: self.head };
+        let (mut last, mut head) = (base.last, base.head);
+        let mut bytes = header::encode(base);
+        for payload in payloads {
+            last += 1;
+            head = record::encode(&mut bytes, last, (0, 1), head, payload);
+        }
+        let file = self.path();
+        let failed = |source| AppendError::Archive { file: file.clone(), source };
+        let packed = archive::compress(old.bytes()).map_err(failed)?;
+        let archived = self.disk.archive(&archive::name(old), &packed).map_err(failed)?;
+        self.doubtful = true;
+        self.undo = Some(old.bytes().to_vec());
+        self.disk.replace(&bytes).map_err(failed)?;
+        let found = self.disk.read().map_err(failed)?.unwrap_or_default();
+        let scan = self.checked(found, (last, head))?;
+        (self.before, self.last, self.head) = (base.last, last, head);
+        self.end = scan.end as u64;
+        (self.doubtful, self.undo) = (false, None);
+        Ok((archived, scan))
     }
 
     /// The number of the last acknowledged record, 0 when there is none.
     pub(super) fn last(&self) -> u64 {
         self.last
+    }
+
+    /// How many records it holds.
+    pub(super) fn count(&self) -> u64 {
+        self.last - self.before
     }
 
     /// Writes one batch and returns its raw records once it is durable.
@@ -78,17 +140,28 @@ impl Segment {
         }
         let path = self.path();
         let failed = |source| AppendError::Recover { file: path.clone(), source };
+        if let Some(old) = &self.undo {
+            self.disk.replace(old).map_err(failed)?;
+        }
         self.disk.cut(self.end).map_err(failed)?;
         let bytes = self.disk.read().map_err(failed)?.unwrap_or_default();
-        let found = Scan::new(bytes).ok();
-        let whole = found.as_ref().is_some_and(|scan| scan.header_whole && scan.head == self.head);
-        if !whole {
-            let found = found.map_or(0, |scan| scan.count());
-            return Err(AppendError::Lost { file: path, found, acknowledged: self.last });
-        }
+        self.checked(bytes, (self.last, self.head))?;
+        self.undo = None;
         self.try_space().map_err(failed)?;
         self.doubtful = false;
         Ok(())
+    }
+
+    /// The segment that `bytes` hold, when it ends with the record `last` and its link `head`.
+    fn checked(&self, bytes: Vec<u8>, (last, head): (u64, Link)) -> Result<Scan, AppendError> {
+        let scan = Scan::new(bytes).ok();
+        let found = scan.as_ref().map_or(0, Scan::last);
+        let whole = |scan: &Scan| scan.header_whole && scan.damage.is_none() && scan.head == head;
+        scan.filter(whole).ok_or_else(|| AppendError::Lost {
+            file: self.path(),
+            found,
+            acknowledged: last,
+        })
     }
 
     /// Cutting back succeeds on a full drive too: only a write shows that there is room again.
@@ -112,10 +185,9 @@ pub(super) fn path(dir: &Path) -> PathBuf {
     dir.join("segments").join("00000001.seg")
 }
 
-/// Writes a segment with `body` behind the header in place of the old one, or as a new one.
-pub(super) fn replace(disk: &mut dyn Disk, body: &[&[u8]]) -> io::Result<()> {
-    let bytes: Vec<u8> = header().iter().chain(body.iter().copied().flatten()).copied().collect();
-    disk.replace(&bytes)
+/// Writes a segment with `body` behind `base` in place of the old one, or as a new one.
+pub(super) fn replace(disk: &mut dyn Disk, base: Base, body: &[&[u8]]) -> io::Result<()> {
+    disk.replace(&[&header::encode(base), &body.concat()[..]].concat())
 }
 
 fn check_bounds(payloads: &[Vec<u8>]) -> Result<(), AppendError> {

@@ -8,10 +8,21 @@
 
 use std::{collections::BTreeMap, path::Path, process::ExitCode};
 
-use super::{record::Frame, scan::Scan};
+use super::{
+    header::{self, Base},
+    record::Frame,
+    scan::Scan,
+};
 
-/// Name of the tree: sequence number, big-endian, to raw record.
+/// Name of the tree: sequence number, big-endian, to raw record. Behind an archive number 0 holds
+/// the segment's header.
 const TREE: &str = "entries";
+
+/// Key of the row that holds the header.
+const BASE_ROW: [u8; 8] = 0_u64.to_be_bytes();
+
+/// Key of the first record that a log can have.
+const FIRST_ROW: [u8; 8] = 1_u64.to_be_bytes();
 
 /// Bytes of memory for sled's cache. Rows are written once and read at start-up only.
 const CACHE_BYTES: u64 = 8 * 1024 * 1024;
@@ -35,6 +46,8 @@ pub(super) struct Comparison {
     pub(super) same: u64,
     /// Where the copy is not simply a part of the segment or longer than it: it must be rebuilt.
     pub(super) fault: Option<String>,
+    /// Where the copy begins; `None` when it is empty.
+    pub(super) base: Option<Base>,
     /// Whole records beyond the unbroken ones of the segment.
     pub(super) beyond: BTreeMap<u64, Vec<u8>>,
 }
@@ -59,9 +72,13 @@ impl Store {
 
     /// Reads every row and compares it with the segment.
     pub(super) fn compare(&self, scan: &Scan) -> Result<Comparison, sled::Error> {
-        let mut found = Comparison::default();
-        let mut expected = 1;
-        for row in &self.entries {
+        let mut found = Comparison { base: self.base()?, ..Comparison::default() };
+        let base = found.base.unwrap_or(scan.base);
+        if scan.base_is_known() && base != scan.base {
+            found.fault = Some(format!("it begins behind record {}", base.last));
+        }
+        let mut expected = base.last + 1;
+        for row in self.entries.range(FIRST_ROW..) {
             let (key, raw) = row?;
             let seq = key.as_ref().try_into().map(u64::from_be_bytes).unwrap_or_default();
             let whole = Frame::parse(&raw)
@@ -78,12 +95,23 @@ impl Store {
                 found.same = seq;
             }
             found.fault = found.fault.or(fault);
-            if whole && seq > scan.count() {
+            if whole && seq > scan.last() {
                 found.beyond.insert(seq, raw.to_vec());
             }
             expected = seq.saturating_add(1);
         }
         Ok(found)
+    }
+
+    /// Where the copy begins; `None` when it is empty. A log that was never archived has no row that
+    /// says so.
+    fn base(&self) -> Result<Option<Base>, sled::Error> {
+        let Some(row) = self.entries.get(BASE_ROW)? else {
+            let first = self.entries.first()?;
+            return Ok(first.map(|_| Base::FIRST));
+        };
+        let header = header::read(&row).ok().filter(|header| header.whole);
+        Ok(Some(header.map_or(Base::FIRST, |header| header.base)))
     }
 
     /// Writes rows and returns when sled says that they are on disk.
@@ -98,9 +126,12 @@ impl Store {
 
     /// Writes all records of the segment from number `from` on.
     pub(super) fn fill(&self, scan: &Scan, from: u64) -> Result<(), sled::Error> {
+        if scan.base != Base::FIRST && from == scan.base.last + 1 {
+            self.write(&[Row { seq: 0, raw: header::encode(scan.base) }])?;
+        }
         let mut next = from;
-        while next <= scan.count() {
-            let until = scan.count().min(next + FILL_ROWS - 1);
+        while next <= scan.last() {
+            let until = scan.last().min(next + FILL_ROWS - 1);
             let row = |seq| Some(Row { seq, raw: scan.raw(seq)?.to_vec() });
             self.write(&(next..=until).filter_map(row).collect::<Vec<_>>())?;
             next = until + 1;
@@ -127,10 +158,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
     use super::{
-        super::{
-            record::{Link, encode},
-            scan::header,
-        },
+        super::record::{Link, encode},
         *,
     };
 
@@ -144,7 +172,7 @@ mod tests {
             rows.push(Row { seq, raw });
         }
         let body = rows.iter().take(4).flat_map(|row| row.raw.clone());
-        (Scan::new(header().into_iter().chain(body).collect()).unwrap(), rows)
+        (Scan::new(header::encode(Base::FIRST).into_iter().chain(body).collect()).unwrap(), rows)
     }
 
     /// Compares a copy that holds `seqs`, of which `changed` has another last byte.
@@ -199,6 +227,6 @@ mod tests {
         store.write(rows.get(..2).unwrap()).unwrap();
         store.fill(&scan, 3).unwrap();
         let found = store.compare(&scan).unwrap();
-        assert_eq!(found, Comparison { same: 4, ..Comparison::default() });
+        assert_eq!(found, Comparison { same: 4, base: Some(Base::FIRST), ..Comparison::default() });
     }
 }

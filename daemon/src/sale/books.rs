@@ -6,6 +6,7 @@ use hardware::board::VendTag;
 use protocol::{OutTradeNo, TransactionId};
 
 use super::attempt::number_of;
+use super::carried::Carried;
 use super::entry::{Entry, OutOfOrder, Recorded};
 use super::order::Slot;
 use super::planogram::{Availability, Planogram, Position};
@@ -14,12 +15,14 @@ use super::state::{Sale, State};
 use super::time::Timestamp;
 
 /// What is on disk, as values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Books {
     sales: BTreeMap<OutTradeNo, Sale>,
     open: BTreeSet<OutTradeNo>,
     numbers: BTreeMap<u64, OutTradeNo>,
     transactions: BTreeMap<TransactionId, OutTradeNo>,
+    /// The running number of the next order.
+    next_number: u64,
     planogram: Planogram,
     road: NotifyRoad,
     last_at: Option<Timestamp>,
@@ -33,10 +36,37 @@ impl Books {
             open: BTreeSet::new(),
             numbers: BTreeMap::new(),
             transactions: BTreeMap::new(),
+            next_number: 1,
             planogram,
             road: NotifyRoad::Missing,
             last_at: None,
         }
+    }
+
+    /// Books that keep what a log says of any slot, for [`Self::carried`].
+    pub fn of_all_slots() -> Self {
+        Self::new(Planogram::of_all_slots())
+    }
+
+    /// The same machine before its log was read.
+    pub fn unread(&self) -> Self {
+        Self::new(self.planogram.unread())
+    }
+
+    /// All that is known besides the sales.
+    pub fn carried(&self) -> Carried {
+        let (next_number, road) = (self.next_number, self.road);
+        Carried { next_number, road, slots: self.planogram.carried() }
+    }
+
+    /// These books without some of their sales.
+    pub fn without(&self, departing: &BTreeSet<OutTradeNo>) -> Self {
+        let mut books = self.clone();
+        books.sales.retain(|number, _| !departing.contains(number));
+        books.numbers.retain(|_, number| !departing.contains(number));
+        books.transactions.retain(|_, number| !departing.contains(number));
+        books.open.retain(|number| !departing.contains(number));
+        books
     }
 
     /// Takes one entry of the log, in its order.
@@ -48,12 +78,14 @@ impl Books {
         match &recorded.entry {
             Entry::Started { .. } => self.planogram.forgive(),
             Entry::StockLoaded { slot, load } => self.planogram.load(*slot, load),
+            Entry::CarriedOver { carried } => self.carry(carried),
             Entry::OrderCreated { order } => {
                 let sale = Sale::new(order.clone(), recorded.at);
                 if let Some(old) = self.sales.get(&order.out_trade_no) {
                     return Err(out_of_order(&recorded.entry, old.state.name()));
                 }
                 self.numbers.insert(order.number, order.out_trade_no.clone());
+                self.next_number = self.next_number.max(order.number.saturating_add(1));
                 self.keep(sale);
             }
             Entry::OrderOpened { .. }
@@ -102,7 +134,7 @@ impl Books {
 
     /// The running number of the next order.
     pub fn next_number(&self) -> u64 {
-        self.numbers.last_key_value().map_or(1, |(last, _)| last + 1)
+        self.next_number
     }
 
     /// The latest time in the log: no clock that is right can be before it.
@@ -168,6 +200,12 @@ impl Books {
         let left = position.stock.map(|stock| stock.saturating_sub(reserved));
         let position = Position { stock: left, ..position.clone() };
         Some(position.availability(failures_until_blocked))
+    }
+
+    fn carry(&mut self, carried: &Carried) {
+        self.next_number = self.next_number.max(carried.next_number);
+        self.road = carried.road;
+        self.planogram.carry(&carried.slots);
     }
 
     fn apply_to_sale(&mut self, recorded: &Recorded) -> Result<(), OutOfOrder> {

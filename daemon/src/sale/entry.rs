@@ -4,6 +4,7 @@ use hardware::board::Fault;
 use protocol::{Fen, OutRefundNo, OutTradeNo, PrepayId, RefundId};
 use serde::{Deserialize, Serialize};
 
+use super::carried::Carried;
 use super::order::{Order, Slot};
 use super::planogram::Load;
 use super::receipt::Receipt;
@@ -128,13 +129,19 @@ pub enum Entry {
         /// WeChat's number of the refund, ours or one that a person made.
         refund_id: RefundId,
     },
+    /// The last of the entries that were taken over when old ones went to the archive.
+    CarriedOver {
+        /// What all entries up to here say besides their sales, those in the archive included.
+        #[serde(flatten)]
+        carried: Carried,
+    },
 }
 
 impl Entry {
     /// The order this is about; `None` for entries about the machine.
     pub fn out_trade_no(&self) -> Option<&OutTradeNo> {
         match self {
-            Self::Started { .. } | Self::StockLoaded { .. } => None,
+            Self::Started { .. } | Self::StockLoaded { .. } | Self::CarriedOver { .. } => None,
             Self::OrderCreated { order } => Some(&order.out_trade_no),
             Self::Paid { receipt } => Some(receipt.out_trade_no()),
             Self::OrderOpened { out_trade_no, .. }
@@ -173,6 +180,7 @@ impl Entry {
             Self::RefundAccepted { .. } => "refund_accepted",
             Self::RefundHandedOver { .. } => "refund_handed_over",
             Self::Refunded { .. } => "refunded",
+            Self::CarriedOver { .. } => "carried_over",
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod attempt;
 mod books;
+mod carried;
 mod command;
 mod decide;
 mod decision;
@@ -18,6 +19,7 @@ mod queries;
 mod receipt;
 mod refunding;
 mod remote;
+mod retention;
 mod screens;
 mod session;
 mod settings;
@@ -26,6 +28,7 @@ mod time;
 
 pub use attempt::Attempt;
 pub use books::Books;
+pub use carried::{Carried, CarriedSlot};
 pub use command::{Alarm, Command, NotifyReply, NotifyTicket, Refund, RemoteOrder, Vend};
 pub use decision::Decision;
 pub use entry::{Abandonment, Entry, OutOfOrder, Recorded, RefundReason};
@@ -39,6 +42,7 @@ pub use planogram::{Availability, Load, Planogram, Position};
 pub use queries::{NotifyRoad, Plan, RefundTries};
 pub use receipt::{Receipt, ReceiptError, Via};
 pub use remote::{Door, Remote, RemoteRefusal, RemoteTicket, product_id, slot_of};
+pub use retention::Retention;
 pub use session::Session;
 pub use settings::{InDoubt, MachineId, MachineIdError, Settings};
 pub use state::{Sale, State};

@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use protocol::Fen;
 use serde::{Deserialize, Serialize};
 
+use super::carried::CarriedSlot;
 use super::order::Slot;
 
 /// All slots of the machine, by number.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Planogram {
     positions: BTreeMap<Slot, Position>,
 }
 
 /// One slot: what the configuration says of it, and what the log says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
     /// The item's name in Chinese.
     pub name_zh: String,
@@ -60,6 +61,58 @@ impl Planogram {
     /// The slots as configured; what the log knows is applied after.
     pub fn new(positions: impl IntoIterator<Item = (Slot, Position)>) -> Self {
         Self { positions: positions.into_iter().collect() }
+    }
+
+    /// Every slot that there can be, each counted: what a log says of slots is kept whole, whatever
+    /// the configuration says of them today.
+    pub(super) fn of_all_slots() -> Self {
+        let position = Position {
+            name_zh: String::new(),
+            name_en: String::new(),
+            price: Fen::new(0),
+            drop_input: 0,
+            configured_stock: Some(Load { count: 0, filled: None }),
+            stock: None,
+            loaded: None,
+            failures_in_row: 0,
+        };
+        let slots = (1..=Slot::MAX).filter_map(|number| Slot::try_from(number).ok());
+        Self::new(slots.map(|slot| (slot, position.clone())))
+    }
+
+    /// The same slots as before the log was read.
+    pub(super) fn unread(&self) -> Self {
+        let unread = |position: &Position| Position {
+            stock: None,
+            loaded: None,
+            failures_in_row: 0,
+            ..position.clone()
+        };
+        Self::new(self.iter().map(|(slot, position)| (slot, unread(position))))
+    }
+
+    /// What the log has told of all slots.
+    pub(super) fn carried(&self) -> Vec<CarriedSlot> {
+        let slots = self.iter().map(|(slot, position)| CarriedSlot {
+            slot,
+            stock: position.stock,
+            loaded: position.loaded.clone(),
+            failures_in_row: position.failures_in_row,
+        });
+        let is_told = |slot: &CarriedSlot| slot.loaded.is_some() || slot.failures_in_row > 0;
+        slots.filter(is_told).collect()
+    }
+
+    /// Takes over what the log had told of all slots, in place of what is known.
+    pub(super) fn carry(&mut self, slots: &[CarriedSlot]) {
+        *self = self.unread();
+        for carried in slots {
+            if let Some(position) = self.positions.get_mut(&carried.slot) {
+                position.stock = carried.stock.filter(|_| position.configured_stock.is_some());
+                position.loaded.clone_from(&carried.loaded);
+                position.failures_in_row = carried.failures_in_row;
+            }
+        }
     }
 
     /// All slots in the order of their numbers.

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use protocol::OutTradeNo;
+use serde::{Deserialize, Serialize};
 
 use super::receipt::Via;
 
 /// Whether WeChat's notifies reach this machine, as its last payments showed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NotifyRoad {
     /// The last payment was heard of by notify.
     Open,

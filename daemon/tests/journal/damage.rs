@@ -93,10 +93,10 @@ fn an_unknown_version_is_refused_and_left_alone() {
     log.set_bytes(&bytes);
     let said = log.open().map(drop).unwrap_err().to_string();
     assert!(
-        said.contains("format version 9 and this program knows only version 1: install"),
+        said.contains("format version 9 and this program knows only version 2: install"),
         "{said}"
     );
-    assert!(matches!(read(&log.dir()), Err(ReadError::UnknownVersion { found: 9, known: 1, .. })));
+    assert!(matches!(read(&log.dir()), Err(ReadError::UnknownVersion { found: 9, known: 2, .. })));
     assert_eq!(log.bytes(), bytes);
 }
 

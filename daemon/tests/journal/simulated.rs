@@ -17,6 +17,14 @@ struct State {
     bytes: Option<Vec<u8>>,
     aside: Vec<(String, Vec<u8>)>,
     sync_fails: bool,
+    replace_fails: Option<Fails>,
+}
+
+/// What a replacement that is not confirmed leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fails {
+    Old,
+    New,
 }
 
 impl Drive {
@@ -56,13 +64,21 @@ impl Disk for Drive {
     }
 
     fn replace(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.change(|state| state.bytes = Some(bytes.to_vec()));
-        Ok(())
+        self.change(|state| {
+            if state.replace_fails != Some(Fails::Old) {
+                state.bytes = Some(bytes.to_vec());
+            }
+            state.replace_fails.map_or(Ok(()), |_| Err(io::Error::other("the drive is away")))
+        })
     }
 
     fn set_aside(&mut self, what: &str, bytes: &[u8]) -> io::Result<PathBuf> {
         self.change(|state| state.aside.push((what.to_owned(), bytes.to_vec())));
         Ok(PathBuf::from(what))
+    }
+
+    fn archive(&mut self, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+        self.set_aside(name, bytes)
     }
 }
 
@@ -97,4 +113,27 @@ fn after_a_failed_sync_it_recovers() {
     assert!(matches!(journal.append(&[b"x".to_vec()]), Err(AppendError::NeedsRecovery { .. })));
     journal.recover().unwrap();
     assert_eq!(journal.append(&[b"two".to_vec()]).unwrap(), 2);
+}
+
+#[test]
+fn a_new_beginning_that_is_not_confirmed_is_undone() {
+    for fails in [Fails::Old, Fails::New] {
+        let drive = Drive::default();
+        let mut journal = Journal::open_on(Box::new(drive.clone())).unwrap().journal;
+        journal.append(&[b"one".to_vec(), b"two".to_vec()]).unwrap();
+        let old = drive.change(|state| state.bytes.clone().unwrap());
+        drive.change(|state| state.replace_fails = Some(fails));
+        let error = journal.begin_anew(&[b"both".to_vec()]).unwrap_err();
+        assert!(matches!(error, AppendError::Archive { .. }), "{error}");
+        assert!(matches!(journal.append(&[b"x".to_vec()]), Err(AppendError::NeedsRecovery { .. })));
+        assert!(matches!(journal.recover(), Err(AppendError::Recover { .. })));
+        drive.change(|state| state.replace_fails = None);
+        journal.recover().unwrap();
+        assert_eq!(drive.change(|state| state.bytes.clone().unwrap()), old, "{fails:?}");
+        assert_eq!(journal.append(&[b"three".to_vec()]).unwrap(), 3);
+        journal.begin_anew(&[b"all".to_vec()]).unwrap();
+        assert_eq!(journal.append(&[b"five".to_vec()]).unwrap(), 5);
+        let records = Journal::open_on(Box::new(drive)).unwrap().records;
+        assert_eq!(records.iter().map(|it| it.seq).collect::<Vec<_>>(), [4, 5], "{fails:?}");
+    }
 }

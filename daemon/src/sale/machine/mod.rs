@@ -32,6 +32,7 @@ use super::planogram::Load;
 use super::queries::Plan;
 use super::remote::RemoteRefusal;
 use super::screens;
+use super::session::Session;
 use super::settings::Settings;
 use super::state::Sale;
 use super::time::{Age, Now, Timestamp};
@@ -178,6 +179,20 @@ impl Machine {
         self.memory.refunds.retain(|out_trade_no, _| awaits(out_trade_no));
         self.memory.reversing.retain(|out_trade_no| awaits(out_trade_no));
         Ok(())
+    }
+
+    /// Goes on with these books: the same but for old sales, which went to the archive.
+    pub fn turn_page(&mut self, books: Books) {
+        self.books = books;
+    }
+
+    /// Whether nobody waits for the machine: nothing is ordered, paid or vended, here or by phone.
+    pub fn is_quiet(&self) -> bool {
+        let is_idle = self.memory.session == Session::Idle && self.memory.browsing_until.is_none();
+        is_idle
+            && self.memory.remotes.is_empty()
+            && !self.books.is_vending()
+            && self.books.waiting_for_motor().is_none()
     }
 
     /// What the panel shows.
