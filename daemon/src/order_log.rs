@@ -1,5 +1,7 @@
 //! The order log: entries as JSON in the journal, and the books folded from them.
 
+mod backup;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +12,8 @@ use crate::journal::{
     self, AppendError, Disk, Finding, Journal, OpenError, OpenOptions, ReadError, Record,
 };
 use crate::sale::{Books, Entry, OutOfOrder, Recorded, Retention, Timestamp};
+
+pub use backup::{BackupError, Tally, export, restore, verify};
 
 /// The log of one machine, open for writing. There is one owner: the loop.
 pub struct OrderLog {
@@ -75,9 +79,9 @@ impl OrderLog {
         self.journal.recover()
     }
 
-    /// Moves the sales that `retention` lets go to the archive, when it is time. `books` are those of
-    /// the log; returns what takes their place. Reads and writes the whole log: some tenths of a
-    /// second for a year of a busy machine.
+    /// Moves the sales that `retention` lets go to the archive, when it is time. `books` are those
+    /// of the log; returns what takes their place. Reads and writes the whole log, which takes
+    /// seconds when it is long.
     ///
     /// # Errors
     ///
@@ -114,8 +118,8 @@ impl OrderLog {
 }
 
 /// What remains in the log: the entries of the sales that stay, as they are, and what else all
-/// entries have told. It comes last and says how things are, so the order of what it counts does not
-/// matter.
+/// entries have told. It comes last and says how things are, so the order of what it counts does
+/// not matter.
 fn staying(
     place: &Path,
     records: &[Record],

@@ -124,7 +124,7 @@ fn print_text(out: &mut impl Write, line: &Line<'_>) -> io::Result<()> {
 }
 
 /// RFC 3339 with milliseconds, in Beijing time like WeChat's own bills.
-fn beijing(at: Timestamp) -> String {
+pub(super) fn beijing(at: Timestamp) -> String {
     let zone = TimeZone::fixed(Offset::constant(8));
     match Instant::from_millisecond(at.unix_ms()) {
         Ok(instant) => instant.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%.3f+08:00").to_string(),

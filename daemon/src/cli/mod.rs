@@ -1,5 +1,6 @@
 //! The command line of `kioskd`: what others script, so it changes with care.
 
+mod backup;
 mod log;
 mod message;
 mod reconcile;
@@ -49,10 +50,15 @@ enum Command {
         config: PathBuf,
     },
     /// Print the order log, one line a sale; also while the machine runs
+    ///
+    /// Older sales are in the log's archive, which verify, export and restore include.
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Log {
+        #[command(subcommand)]
+        command: Option<LogCommand>,
         /// The machine's configuration (TOML)
-        #[arg(long, value_name = "FILE")]
-        config: PathBuf,
+        #[arg(long, value_name = "FILE", required = true)]
+        config: Option<PathBuf>,
         /// Print one JSON object a line
         #[arg(long)]
         json: bool,
@@ -120,6 +126,42 @@ enum Command {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum LogCommand {
+    /// Check every check sum and the chain of hashes over archives and log; also while the machine
+    /// runs
+    ///
+    /// Prints what is there, and the head: the hash of the last record, and through the chain of
+    /// all others. It only changes when something is recorded; compare it with an earlier print.
+    /// Exits 1 when something is not as it was written.
+    Verify {
+        /// The machine's configuration (TOML)
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Save the log and its archives in one compressed file; also while the machine runs
+    Export {
+        /// The machine's configuration (TOML)
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Where to write; takes the place of an older file
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Bring the log back from such a file, where there is none
+    ///
+    /// Exits 1 when there is a log, when the machine runs or when the file is not whole: nothing is
+    /// written then.
+    Restore {
+        /// The machine's configuration (TOML)
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// What export has written
+        #[arg(long, value_name = "FILE")]
+        from: PathBuf,
+    },
+}
+
 /// The thing asked about is wrong.
 const WRONG: u8 = 1;
 
@@ -135,7 +177,10 @@ pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run { config } => run_machine(&config),
         Command::Check { config } => check::check(&config, &mut io::stdout().lock()),
-        Command::Log { config, json, open } => log::print(&config, json, open),
+        Command::Log { command: None, config, json, open } => {
+            log::print(&config.unwrap_or_default(), json, open)
+        }
+        Command::Log { command: Some(command), .. } => log_as_a_whole(&command),
         Command::Reconcile { config, date, json } => reconcile::print(&config, date, json),
         Command::Stickers { config, out, show_price } => stickers::write(&config, &out, show_price),
         Command::Sign { key_file, sign_type, explain } => {
@@ -143,6 +188,14 @@ pub fn main() -> ExitCode {
         }
         Command::Verify { key_file } => message::verify(&key_file),
         Command::ProbeStore { dir } => journal::probe_store(&dir),
+    }
+}
+
+fn log_as_a_whole(command: &LogCommand) -> ExitCode {
+    match command {
+        LogCommand::Verify { config } => backup::verify(config),
+        LogCommand::Export { config, out } => backup::export(config, out),
+        LogCommand::Restore { config, from } => backup::restore(config, from),
     }
 }
 

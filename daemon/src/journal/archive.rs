@@ -1,10 +1,11 @@
 //! The folder `archive` of the log: what was too old to be kept in the segment, compressed.
 //!
 //! Each file is a whole former segment and is named by the number of the first record that it
-//! holds: `000000000001.seg.gz`. To archive the same segment a second time, after a power cut, makes
-//! the same name.
+//! holds: `000000000001.seg.gz`. To archive the same segment a second time, after a power cut,
+//! makes the same name.
 
 use std::{
+    fs,
     io::{self, Read, Write},
     path::{Path, PathBuf},
 };
@@ -27,6 +28,24 @@ pub(super) fn folder(dir: &Path) -> PathBuf {
 /// The name of the file for a segment.
 pub(super) fn name(scan: &Scan) -> String {
     format!("{:012}{ENDING}", scan.base.last + 1)
+}
+
+/// All files of the folder in the order of their records.
+pub(super) fn files(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder(dir)) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(ENDING) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// Compresses a segment, quickly because the machine waits, and makes sure that it comes back.

@@ -144,15 +144,18 @@ impl Disk for FileDisk {
     }
 }
 
-/// Whenever the power goes, either what was at `path` or a file with `bytes` stands there whole.
-pub(super) fn replace_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = path.with_extension("new");
-    let dir = path.parent().unwrap_or(Path::new("."));
-    write_durably(&new, bytes)?;
-    fs::rename(&new, path)?;
-    sync_dir(dir)?;
+fn replace_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_by(&path.with_extension("new"), path, bytes)?;
     // The name of the folder itself.
-    dir.parent().map_or(Ok(()), sync_dir)
+    path.parent().and_then(Path::parent).map_or(Ok(()), sync_dir)
+}
+
+/// Writes `new` and gives it the name `path`: whenever the power goes, either what was there or a
+/// file with `bytes` stands there whole.
+pub(super) fn replace_by(new: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_durably(new, bytes)?;
+    fs::rename(new, path)?;
+    path.parent().map_or(Ok(()), sync_dir)
 }
 
 fn open_for_writing(path: &Path) -> io::Result<File> {

@@ -197,6 +197,43 @@ pub enum ReadError {
     },
 }
 
+/// Why the files of a log are not what they were, or not to be had.
+#[derive(Debug, Error)]
+pub enum VerifyError {
+    /// Not what was written.
+    #[error(
+        "{file}: {what}; save the directory as it is, then bring the log back from a backup \
+        (kioskd log restore)"
+    )]
+    Changed {
+        /// The segment or an archive.
+        file: PathBuf,
+        /// What is wrong, and where.
+        what: String,
+    },
+    /// Of a later program.
+    #[error("{file} is of format version {found}: use the kioskd that wrote it, or a newer one")]
+    UnknownVersion {
+        /// The segment or an archive.
+        file: PathBuf,
+        /// The version it names.
+        found: u32,
+    },
+    /// A backup goes where nothing is.
+    #[error(
+        "{there} is there already, and a restored log takes no other's place: move {dir} away first"
+    )]
+    Occupied {
+        /// The log's directory.
+        dir: PathBuf,
+        /// What is in it.
+        there: PathBuf,
+    },
+    /// Another process has the log.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
 /// Why nothing was recorded. After `Write` and `Sync`, and perhaps after `Archive`, the log takes
 /// nothing until `recover` succeeds.
 #[derive(Debug, Error)]

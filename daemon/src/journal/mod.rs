@@ -21,6 +21,7 @@ use std::{
 
 mod archive;
 mod aside;
+mod backup;
 mod copy;
 mod disk;
 mod error;
@@ -48,8 +49,9 @@ use self::{
     segment::Segment,
 };
 pub use self::{
+    backup::{Whole, export, read_backup, restore, verify},
     disk::Disk,
-    error::{AppendError, Broken, Finding, OpenError, ReadError},
+    error::{AppendError, Broken, Finding, OpenError, ReadError, VerifyError},
     record::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, PAYLOAD_MAX},
     store::probe_store,
 };
@@ -210,8 +212,8 @@ impl Journal {
     /// does not belong to it.
     ///
     /// # Errors
-    /// When nothing has changed; or when it is not sure what stands in the segment, and every append
-    /// fails until `recover` has put the old one back.
+    /// When nothing has changed; or when it is not sure what stands in the segment, and every
+    /// append fails until `recover` has put the old one back.
     pub fn begin_anew(&mut self, payloads: &[Vec<u8>]) -> Result<PathBuf, AppendError> {
         let old = Arc::new(self.segment.read()?);
         drop(self.mirror.take());

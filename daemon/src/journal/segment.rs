@@ -68,8 +68,8 @@ impl Segment {
         self.checked(bytes.unwrap_or_default(), (self.last, self.head))
     }
 
-    /// Writes the whole segment `old`, which is what [`Self::read`] gave, to an archive and begins a
-    /// new one behind it with `payloads`. Returns the archive and the new segment.
+    /// Writes the whole segment `old`, which is what [`Self::read`] gave, to an archive and begins
+    /// a new one behind it with `payloads`. Returns the archive and the new segment.
     pub(super) fn begin_anew(
         &mut self,
         old: &Scan,

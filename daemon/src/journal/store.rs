@@ -103,8 +103,8 @@ impl Store {
         Ok(found)
     }
 
-    /// Where the copy begins; `None` when it is empty. A log that was never archived has no row that
-    /// says so.
+    /// Where the copy begins; `None` when it is empty. A log that was never archived has no row
+    /// that says so.
     fn base(&self) -> Result<Option<Base>, sled::Error> {
         let Some(row) = self.entries.get(BASE_ROW)? else {
             let first = self.entries.first()?;

@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "these tests measure real deadlines")]
 
 mod archive;
+mod backup;
 mod copy;
 mod damage;
 mod failing;
