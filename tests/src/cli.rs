@@ -22,6 +22,7 @@ use crate::{
     board::{Board, BoardSettings},
     demo::{self, DemoSettings, Verdict, signals},
     gateway::{Gateway, GatewaySettings, Key, console},
+    simulation::worlds::cli::{WorldsArgs, run_worlds},
     simulation::year::cli::{self as year, ReplayArgs, YearArgs},
     timeline::Timeline,
 };
@@ -53,6 +54,7 @@ enum Command {
     Board(BoardArgs),
     Year(YearArgs),
     Replay(ReplayArgs),
+    Worlds(WorldsArgs),
 }
 
 /// Run the real kioskd in the whole world.
@@ -133,6 +135,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Board(args) => run_board(args),
         Command::Year(args) => Ok(code(year::year(&args, &mut say))),
         Command::Replay(args) => Ok(code(year::replay(&args, &mut say))),
+        Command::Worlds(args) => Ok(run_worlds(&args, &mut say)),
     };
     match done {
         Ok(code) => code,

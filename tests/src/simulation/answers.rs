@@ -57,8 +57,11 @@ pub(super) fn opened(order: &sale::Order, payer: Option<&OpenId>) -> Verified<Op
 
 pub(super) fn state(account: &Account) -> Verified<OrderState> {
     let out_trade_no = account.order.out_trade_no.clone();
-    let mut fields = payment_fields(account);
-    fields.set("trade_state", account.trade_state());
+    let mut fields = match account.money {
+        Money::Paid { .. } => payment_fields(account),
+        Money::Open | Money::Closed | Money::Reversed { .. } => good(),
+    };
+    fields.set("out_trade_no", out_trade_no.as_str()).set("trade_state", account.trade_state());
     read(&OrderQuery { out_trade_no }, fields)
 }
 

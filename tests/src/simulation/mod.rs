@@ -4,6 +4,7 @@
 mod answers;
 mod faults;
 pub mod gateway;
+pub mod worlds;
 pub mod year;
 
 use std::{sync::LazyLock, time::Duration};

@@ -195,6 +195,11 @@ impl Disk for Drive {
         self.state().power()?;
         Ok(PathBuf::from(what))
     }
+
+    fn archive(&mut self, name: &str, _bytes: &[u8]) -> io::Result<PathBuf> {
+        self.state().power()?;
+        Ok(PathBuf::from(name))
+    }
 }
 
 fn write(file: &mut Vec<u8>, offset: usize, bytes: &[u8]) {

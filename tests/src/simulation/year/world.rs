@@ -7,7 +7,7 @@ use daemon::{
     order_log::OrderLog,
     sale::{
         Books, CLOCK_OFF_MAX_MS, Command, Door, Event, Health, InDoubt, Load, Machine, NotifyReply,
-        NotifyTicket, Now, Planogram, RemoteTicket, Settings, Slot, State, Timestamp,
+        NotifyTicket, Now, Planogram, RemoteTicket, Retention, Settings, Slot, State, Timestamp,
     },
     wheel::{Edges, Wheel},
 };
@@ -30,6 +30,9 @@ const START_MS: i64 = 1_799_971_200_000;
 
 /// Items in a full slot.
 const FULL: u32 = 60;
+
+/// Sales stay in the log for days, so that some machines move them to the archive.
+const RETENTION: Retention = Retention { keep: Duration::from_secs(7 * 86_400), newest: 100 };
 
 /// The cron scheduler looks for due questions so often.
 const TICK_MS: u64 = 1_000;
@@ -631,7 +634,7 @@ impl World {
             draws: mix(self.life.into()),
             commands: Vec::new(),
         };
-        self.wheel = Some(Wheel::new(machine, log, outbox));
+        self.wheel = Some(Wheel::new(machine, log, RETENTION, outbox));
         self.tell(|| "the machine is on".to_owned());
         let wall = Timestamp::from_unix_ms(self.wall_ms() + self.clock_off_ms);
         if !Health::clock_is_sane(wall) || last_at.is_some_and(|last| last > wall) {
