@@ -188,7 +188,10 @@ impl<E: Edges> Wheel<E> {
     }
 
     fn log_failed(&mut self, why: String, now: &Now) {
-        self.recover_at = now.monotonic + LOG_RETRY;
+        // What fails while it is down must not put off the next try for ever.
+        if !self.log_is_down() {
+            self.recover_at = now.monotonic + LOG_RETRY;
+        }
         let failed = self.machine.decide(&Event::Log(Err(why)), now);
         if self.record(&failed, now).is_ok() {
             self.act_all(failed);

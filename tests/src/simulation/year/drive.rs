@@ -95,9 +95,7 @@ impl Drive {
     /// The process is gone, the machine is not: the system writes its cache back.
     pub(super) fn lose_process(&self) {
         let mut state = self.state();
-        let whole = state.whole();
-        state.durable = whole;
-        state.pending.clear();
+        state.write_back();
         (state.cut_in, state.dark) = (None, false);
     }
 }
@@ -110,6 +108,16 @@ impl State {
             write(&mut file, *offset, bytes);
         }
         Some(file)
+    }
+
+    /// What was written is durable from now on.
+    fn write_back(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        if let Some(file) = &mut self.durable {
+            for (offset, bytes) in &pending {
+                write(file, *offset, bytes);
+            }
+        }
     }
 
     /// Every operation passes here: the power may go.
@@ -155,8 +163,7 @@ impl Disk for Drive {
             state.pending.clear();
             return Err(io::Error::other("input/output error"));
         }
-        state.durable = state.whole();
-        state.pending.clear();
+        state.write_back();
         state.synced += 1;
         Ok(())
     }
@@ -168,12 +175,10 @@ impl Disk for Drive {
             return Err(io::ErrorKind::ReadOnlyFilesystem.into());
         }
         let len = usize::try_from(len).map_err(io::Error::other)?;
-        let mut whole = state.whole();
-        if let Some(file) = &mut whole {
+        state.write_back();
+        if let Some(file) = &mut state.durable {
             file.resize(len, 0);
         }
-        state.durable = whole;
-        state.pending.clear();
         Ok(())
     }
 
@@ -204,8 +209,8 @@ impl Disk for Drive {
 
 fn write(file: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
     file.resize(file.len().max(offset + bytes.len()), 0);
-    for (to, from) in file.iter_mut().skip(offset).zip(bytes) {
-        *to = *from;
+    if let Some(place) = file.get_mut(offset..offset + bytes.len()) {
+        place.copy_from_slice(bytes);
     }
 }
 

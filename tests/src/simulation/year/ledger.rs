@@ -2,11 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemon::sale::{Attempt, Books, Command, NotifyReply, RefundReason, Sale, State, Vend};
+use daemon::sale::{
+    Attempt, Books, Command, NotifyReply, RefundReason, Sale, State, Timestamp, Vend,
+};
 use hardware::board::VendTag;
 use protocol::{OutRefundNo, OutTradeNo};
 
-use crate::simulation::gateway::{Account, Gateway};
+use crate::{
+    gateway::RefundEnd,
+    simulation::gateway::{Account, Gateway},
+};
 
 /// What is broken, in words that begin with the promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +62,8 @@ impl Counts {
 #[derive(Clone, Debug, Default)]
 struct Page {
     number: u64,
+    /// The filling of the slots when it was vended.
+    filling: u32,
     /// The turns that the board was asked for.
     vends: Vec<VendTag>,
     /// The items that fell.
@@ -64,6 +71,8 @@ struct Page {
     /// WeChat was told that the payment is on disk.
     acknowledged: bool,
     refunds: BTreeSet<OutRefundNo>,
+    /// Since when its sale is at rest, by the true time, and when it changed last by the log's.
+    at_rest: Option<(i64, Timestamp)>,
 }
 
 /// The book-keeper outside of the machine.
@@ -73,6 +82,8 @@ pub(super) struct Ledger {
     live: BTreeMap<OutTradeNo, Page>,
     numbers: BTreeMap<u64, OutTradeNo>,
     pub(super) counts: Counts,
+    /// The nth filling of all slots.
+    filling: u32,
     /// What the log says was vended from each slot since it was filled.
     vended: BTreeMap<u16, u32>,
 }
@@ -88,7 +99,7 @@ impl Ledger {
         books: &Books,
         gateway: &Gateway,
     ) -> Checked {
-        if !durable {
+        if !durable && needs_entry(command) {
             return broken("on disk before it is done", format!("{command:?}"));
         }
         match command {
@@ -110,6 +121,7 @@ impl Ledger {
                     return broken("no refund without payment", number.to_string());
                 };
                 let page = self.live.entry(number.clone()).or_default();
+                page.at_rest = None;
                 page.refunds.insert(refund.out_refund_no().clone());
                 one_refund_at_a_time(page, refund.out_refund_no(), account)
             }
@@ -138,6 +150,7 @@ impl Ledger {
             return broken("never both", format!("{number} was paid back and is vended"));
         }
         let page = self.live.entry(number.clone()).or_default();
+        page.at_rest = None;
         let sale = books.sale(number).map(|sale| (sale.attempt(), sale.order.slot));
         let twin = matches!(sale, Some((Attempt { slot, is_twin: true }, first)) if slot != first);
         let lawful = match page.vends.len() {
@@ -146,6 +159,7 @@ impl Ledger {
             _ => false,
         };
         page.vends.push(vend.tag());
+        page.filling = self.filling;
         if lawful { Ok(()) } else { broken("at most one vend", number.to_string()) }
     }
 
@@ -171,6 +185,7 @@ impl Ledger {
 
     /// All slots were filled.
     pub(super) fn filled(&mut self) {
+        self.filling += 1;
         self.vended.clear();
     }
 
@@ -179,9 +194,9 @@ impl Ledger {
         self.vended.get(&slot).copied().unwrap_or(0)
     }
 
-    /// Every live order, in the machine's books and in WeChat's.
+    /// Every order that is not at rest, in the machine's books and in WeChat's.
     pub(super) fn check(&self, books: &Books, gateway: &Gateway) -> Checked {
-        for (number, page) in &self.live {
+        for (number, page) in self.live.iter().filter(|(_, page)| page.at_rest.is_none()) {
             let Some(sale) = books.sale(number) else {
                 return broken("on disk before it is done", format!("{number} is not in the log"));
             };
@@ -200,15 +215,25 @@ impl Ledger {
         now_ms: i64,
     ) -> Result<usize, Violation> {
         /// A phone, a notify or a board may still say something until then.
-        const LATE_MS: i64 = 20 * 60_000;
-        let ended = |number: &OutTradeNo| {
-            let sale = books.sale(number)?;
-            let idle = sale.changed_at.unix_ms() + LATE_MS < now_ms
-                && sale.order.time_expire.unix_ms() + LATE_MS < now_ms;
-            (idle && is_at_rest(sale)).then_some(sale)
-        };
-        let done: Vec<_> =
-            self.live.keys().filter(|number| ended(number).is_some()).cloned().collect();
+        const LATE_MS: i64 = 60 * 60_000;
+        for (number, page) in &mut self.live {
+            let Some(sale) = books.sale(number) else {
+                let details = format!("{number} is not in the log");
+                return Err(Violation { kind: "on disk before it is done", details });
+            };
+            remembered(page, sale)?;
+            agreed(page, sale, gateway.account(number))?;
+            let sale = Some(sale).filter(|sale| is_at_rest(sale, gateway.account(number)));
+            page.at_rest = sale.map(|sale| match page.at_rest {
+                Some((since_ms, changed_at)) if changed_at == sale.changed_at => {
+                    (since_ms, changed_at)
+                }
+                Some(_) | None => (now_ms, sale.changed_at),
+            });
+        }
+        let ended = |page: &Page| page.at_rest.is_some_and(|(since, _)| since + LATE_MS < now_ms);
+        let done = self.live.iter().filter(|(_, page)| ended(page));
+        let done: Vec<_> = done.map(|(number, _)| number.clone()).collect();
         for number in done {
             let (Some(page), Some(sale)) = (self.live.remove(&number), books.sale(&number)) else {
                 continue;
@@ -227,9 +252,9 @@ impl Ledger {
     }
 
     /// The first order that is not at its end.
-    pub(super) fn unsettled(&self, books: &Books) -> Option<String> {
+    pub(super) fn unsettled(&self, books: &Books, gateway: &Gateway) -> Option<String> {
         let open = self.live.keys().filter_map(|number| books.sale(number));
-        open.filter(|sale| !is_at_rest(sale))
+        open.filter(|sale| !is_at_rest(sale, gateway.account(&sale.order.out_trade_no)))
             .map(|sale| format!("{} is {}", sale.order.out_trade_no, sale.state.name()))
             .next()
     }
@@ -245,7 +270,9 @@ impl Ledger {
                 counts.vended += 1;
                 counts.by_twin += u64::from(sale.twin.is_some());
                 counts.vended_fen += price;
-                *self.vended.entry(sale.attempt().slot.number()).or_default() += 1;
+                let slot = sale.attempt().slot.number();
+                let is_new = page.filling == self.filling;
+                *self.vended.entry(slot).or_default() += u32::from(is_new);
             }
             State::Refunded { refund, .. } => {
                 counts.refunded += 1;
@@ -270,9 +297,40 @@ impl Ledger {
     }
 }
 
-/// Nothing is to be done, or a person has to do it.
-fn is_at_rest(sale: &Sale) -> bool {
-    !sale.is_open() || matches!(sale.state, State::InDoubt { .. })
+/// Whether the log must justify what is done.
+const fn needs_entry(command: &Command) -> bool {
+    match command {
+        Command::OpenOrder { .. }
+        | Command::PayByCode { .. }
+        | Command::Vend(_)
+        | Command::Refund(_)
+        | Command::AnswerNotify { reply: NotifyReply::Success, .. }
+        | Command::AnswerRemote { answer: Ok(_), .. } => true,
+        Command::Reverse(_)
+        | Command::QueryOrder(_)
+        | Command::CloseOrder(_)
+        | Command::QueryRefunds(_)
+        | Command::RecallVend { .. }
+        | Command::AnswerNotify { reply: NotifyReply::Fail, .. }
+        | Command::AnswerRemote { answer: Err(_), .. }
+        | Command::Audit { .. }
+        | Command::TellAudit(_)
+        | Command::RebuildSchedule
+        | Command::CorrectClock(_)
+        | Command::Alarm(_) => false,
+    }
+}
+
+/// Nothing is to be done, or a person has to do it: look at a doubt, or at money that could not go
+/// back the way it came.
+fn is_at_rest(sale: &Sale, account: Option<&Account>) -> bool {
+    let is_change =
+        |account: &Account| account.refunds.iter().any(|it| it.end == RefundEnd::Change);
+    match sale.state {
+        State::InDoubt { .. } => true,
+        State::RefundOwed { .. } => account.is_some_and(is_change),
+        _ => !sale.is_open(),
+    }
 }
 
 /// What was done outside is in the log.

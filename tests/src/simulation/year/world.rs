@@ -40,9 +40,8 @@ const TICK_MS: u64 = 1_000;
 /// The ledger looks for orders at their end so often.
 const SETTLE_MS: u64 = 60_000;
 
-/// So long after everything was mended every order must be at its end: seven days, in which
-/// `reverse` and a late refund have their time.
-const QUIET_MAX_MS: u64 = 8 * 86_400_000;
+/// So long after everything was mended every order must be at its end.
+const QUIET_MAX_MS: u64 = 2 * 86_400_000;
 
 /// What is going to happen.
 #[derive(Debug)]
@@ -711,16 +710,16 @@ impl World {
         }
     }
 
-    /// The operator reads the list of what is owed once in a while.
+    /// The operator reads the list of what is owed once in an hour or so.
     fn refund_by_hand(&mut self) {
-        let Some(wheel) = &self.wheel else { return };
+        if self.below(60) != 0 {
+            return;
+        }
         let wall_ms = self.wall_ms();
-        let owed = |state: &State| matches!(state, State::RefundOwed { .. });
-        let books = wheel.machine().books();
-        let old = books
-            .open_sales()
-            .filter(|sale| owed(&sale.state) && sale.changed_at.unix_ms() + 3_600_000 < wall_ms);
-        let numbers: Vec<_> = old.map(|sale| sale.order.out_trade_no.clone()).collect();
+        let Some(wheel) = &self.wheel else { return };
+        let open = wheel.machine().books().open_sales();
+        let owed = open.filter(|sale| matches!(sale.state, State::RefundOwed { .. }));
+        let numbers: Vec<_> = owed.map(|sale| sale.order.out_trade_no.clone()).collect();
         for number in numbers {
             // WeChat itself refuses what is paid back already.
             let _ = self.gateway.refund_by_hand(&number, None, wall_ms);
@@ -728,13 +727,7 @@ impl World {
     }
 
     fn ledger_is_empty(&self) -> bool {
-        let Some(wheel) = &self.wheel else { return false };
-        self.ledger.is_empty()
-            && wheel
-                .machine()
-                .books()
-                .open_sales()
-                .all(|sale| matches!(sale.state, State::InDoubt { .. }))
+        self.wheel.is_some() && self.ledger.is_empty()
     }
 
     /// The world is quiet: nothing is unsettled, and the stock is what was loaded less what was
@@ -742,7 +735,7 @@ impl World {
     fn check_the_end(&mut self) {
         let Some(machine) = self.machine() else { return };
         let books = machine.books();
-        if let Some(details) = self.ledger.unsettled(books) {
+        if let Some(details) = self.ledger.unsettled(books, &self.gateway) {
             self.broken(Violation { kind: "nothing stays unsettled", details });
             return;
         }
