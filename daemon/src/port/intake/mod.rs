@@ -1,6 +1,7 @@
 //! The HTTP intake: forwarded notifies and orders from phones in; SUCCESS out only when the entry
 //! is on disk.
 
+mod crowd;
 mod desk;
 mod remote;
 
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{Extension, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -20,7 +21,7 @@ use hyper_util::service::TowerToHyperService;
 use protocol::notify::{self, Reply};
 use protocol::{Merchant, refund_notify};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::inbox::Inbox;
@@ -28,6 +29,7 @@ use crate::report::Chain;
 use crate::sale::{
     Event, MachineId, NotifyReply, NotifyTicket, RemoteOrder, RemoteRefusal, RemoteTicket,
 };
+use crowd::{Crowd, Guest};
 use desk::Desk;
 pub use remote::MiniProgram;
 
@@ -53,8 +55,11 @@ const REPLY_TIME_MAX: Duration = Duration::from_millis(4_500);
 /// A request that dribbles in more slowly than this is not WeChat's.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(5);
 
-/// Connections at once; one machine gets one notify a sale.
-const CONNECTIONS_MAX: usize = 32;
+/// The request line and the headers together; WeChat and the relays send some hundred bytes.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// Header lines; WeChat and the relays send a dozen.
+const HEADERS_MAX: usize = 64;
 
 impl Intake {
     /// A door that trusts what is signed with the merchant's key, and the mini-program's token.
@@ -118,38 +123,38 @@ impl Intake {
 /// `POST /notify`: somebody has paid.
 async fn paid(
     State(intake): State<Intake>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Extension(caller): Extension<Caller>,
     body: Body,
 ) -> Response {
-    let body = match read_notify(from, body).await {
+    let body = match read_notify(&caller, body).await {
         Ok(body) => body,
         Err(answer) => return answer,
     };
     match notify::read(&body, &intake.inner.merchant) {
         Ok(payment) => intake.hand_in(|ticket| Event::Notified { ticket, payment }).await,
-        Err(error) => refused(from, "notify", &error),
+        Err(error) => refused(caller.from, "notify", &error),
     }
 }
 
 /// `POST /refund-notify`: a refund has ended, most likely.
 async fn refunded(
     State(intake): State<Intake>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Extension(caller): Extension<Caller>,
     body: Body,
 ) -> Response {
-    let body = match read_notify(from, body).await {
+    let body = match read_notify(&caller, body).await {
         Ok(body) => body,
         Err(answer) => return answer,
     };
     match refund_notify::read(&body, &intake.inner.merchant) {
         Ok(hint) => intake.hand_in(|ticket| Event::RefundNotified { ticket, hint }).await,
-        Err(error) => refused(from, "refund notify", &error),
+        Err(error) => refused(caller.from, "refund notify", &error),
     }
 }
 
 /// The error is the answer to a notify that cannot be read.
-async fn read_notify(from: SocketAddr, body: Body) -> Result<axum::body::Bytes, Response> {
-    read_body(from, body)
+async fn read_notify(caller: &Caller, body: Body) -> Result<axum::body::Bytes, Response> {
+    read_body(caller, body)
         .await
         .map_err(|status| (status, answer(&Reply::Fail("too long or too slow"))).into_response())
 }
@@ -160,10 +165,14 @@ fn refused(from: SocketAddr, what: &str, error: &dyn std::error::Error) -> Respo
 }
 
 /// A body of an honest length that comes in an honest time.
-async fn read_body(from: SocketAddr, body: Body) -> Result<axum::body::Bytes, StatusCode> {
+async fn read_body(caller: &Caller, body: Body) -> Result<axum::body::Bytes, StatusCode> {
+    let from = caller.from;
     let body = axum::body::to_bytes(body, protocol::xml::BODY_BYTES_MAX);
     match tokio::time::timeout(REQUEST_TIME_MAX, body).await {
-        Ok(Ok(body)) => Ok(body),
+        Ok(Ok(body)) => {
+            caller.guest.has_spoken();
+            Ok(body)
+        }
         Ok(Err(error)) => {
             let error = Chain(&error).to_string();
             tracing::warn!(%from, error, "request refused: too long or broken off");
@@ -184,17 +193,21 @@ fn xml(status: StatusCode, body: String) -> Response {
     (status, [(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response()
 }
 
+/// Who is at the other end of a connection.
+#[derive(Clone)]
+struct Caller {
+    from: SocketAddr,
+    guest: Guest,
+}
+
 async fn accept(listener: TcpListener, router: Router) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let crowd = Crowd::new();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, from)) => {
+                let Some((guest, leave)) = crowd.enter().await else { return };
                 let router = router.clone();
-                tokio::spawn(async move {
-                    serve(stream, from, router).await;
-                    drop(place);
-                });
+                tokio::spawn(serve(stream, Caller { from, guest }, leave, router));
             }
             Err(error) => {
                 // Out of file handles, or a peer that was quick to leave.
@@ -205,13 +218,23 @@ async fn accept(listener: TcpListener, router: Router) {
     }
 }
 
-async fn serve(stream: TcpStream, from: SocketAddr, router: Router) {
-    let router = router.layer(axum::Extension(ConnectInfo(from)));
+/// One request and its answer: a connection that was kept for more would take up a place.
+async fn serve(stream: TcpStream, caller: Caller, leave: oneshot::Receiver<()>, router: Router) {
+    let from = caller.from;
+    let router = router.layer(Extension(caller));
     let connection = hyper::server::conn::http1::Builder::new()
+        .keep_alive(false)
+        // Who has said all may close that half of the line, and is answered all the same.
+        .half_close(true)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .max_headers(HEADERS_MAX)
         .timer(TokioTimer::new())
         .header_read_timeout(REQUEST_TIME_MAX)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    if let Err(error) = connection.await {
-        tracing::debug!(%from, error = %Chain(&error), "intake connection broke off");
+    tokio::select! {
+        ended = connection => if let Err(error) = ended {
+            tracing::debug!(%from, error = %Chain(&error), "intake connection broke off");
+        },
+        Ok(()) = leave => {}
     }
 }

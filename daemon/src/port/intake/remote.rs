@@ -1,10 +1,9 @@
 //! Orders from a customer's phone: a scanned sticker (mode 1), or the operator's mini-program.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::jsapi::{PayParams, pay_params};
@@ -15,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Intake, REPLY_TIME_MAX, read_body, xml};
+use super::{Caller, Intake, REPLY_TIME_MAX, read_body, xml};
 use crate::port::gateway::{Gateway, OpenIdFault};
 use crate::report::Chain;
 use crate::sale::{Door, Event, RemoteOrder, RemoteRefusal, RemoteTicket, Slot, slot_of};
@@ -53,13 +52,14 @@ struct ToPay {
 /// `POST /scan`: somebody has scanned a sticker. WeChat waits for an order to pay, 5 s at the most.
 pub(super) async fn scanned(
     State(intake): State<Intake>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Extension(caller): Extension<Caller>,
     body: Body,
 ) -> Response {
     let merchant = &intake.inner.merchant;
     let reply =
         |reply: callback::Reply| xml(StatusCode::OK, reply.to_xml(merchant, &NonceStr::random()));
-    let scan = match read_body(from, body).await {
+    let from = caller.from;
+    let scan = match read_body(&caller, body).await {
         Ok(body) => callback::read(&body, merchant),
         Err(status) => return status.into_response(),
     };
@@ -86,11 +86,11 @@ pub(super) async fn scanned(
 /// `POST /jsapi/order`: the mini-program's back end orders for a customer.
 pub(super) async fn jsapi_order(
     State(intake): State<Intake>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    match order_for(&intake, from, &headers, body).await {
+    match order_for(&intake, &caller, &headers, body).await {
         Ok(to_pay) => json(StatusCode::OK, &to_pay),
         Err(no) => no.into_response(),
     }
@@ -98,7 +98,7 @@ pub(super) async fn jsapi_order(
 
 async fn order_for(
     intake: &Intake,
-    from: SocketAddr,
+    caller: &Caller,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<ToPay, No> {
@@ -107,11 +107,11 @@ async fn order_for(
         return Err(No::new(StatusCode::NOT_FOUND, "not_configured", message));
     };
     if !shows_token(headers, &mini_program.token) {
-        tracing::warn!(%from, "order refused: the token is missing or wrong");
+        tracing::warn!(from = %caller.from, "order refused: the token is missing or wrong");
         let message = "Authorization must be \"Bearer\" and the token of token_file";
         return Err(No::new(StatusCode::UNAUTHORIZED, "unauthorized", message));
     }
-    let body = read_body(from, body).await.map_err(|status| {
+    let body = read_body(caller, body).await.map_err(|status| {
         No::new(status, "bad_request", "the body is too long or came too slowly")
     })?;
     let wish: Wish = serde_json::from_slice(&body).map_err(|error| {
