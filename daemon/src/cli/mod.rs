@@ -201,6 +201,8 @@ fn log_as_a_whole(command: &LogCommand) -> ExitCode {
 
 fn run_machine(path: &std::path::Path) -> ExitCode {
     start_log_lines();
+    // What the machine writes holds who has paid what: it is for its own user, whoever starts it.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let config = match Config::read(path) {
         Ok(config) => config,
         Err(error) => return fail(UNREADABLE, &error),

@@ -144,7 +144,7 @@ fn with_mini_program() -> MachineSettings {
 }
 
 /// What the back end gets for an order that the machine opens.
-fn order(scene: &Scene, wish: &Value) -> Value {
+pub(crate) fn order(scene: &Scene, wish: &Value) -> Value {
     let reply = ask(scene, &format!("Bearer {TOKEN}"), &wish.to_string());
     assert_eq!(reply.status, Some(200), "{reply:?}; {}", scene.story());
     body_of(&reply)
@@ -155,7 +155,7 @@ fn number_of(order: &Value) -> &str {
 }
 
 /// The phone's part: the mini-program hands everything to `wx.requestPayment`.
-fn pay(scene: &Scene, order: &Value) -> String {
+pub(crate) fn pay(scene: &Scene, order: &Value) -> String {
     let number = scene.gateway.pay_jsapi(&order.to_string()).unwrap();
     assert_eq!(number, number_of(order));
     number

@@ -355,7 +355,7 @@ fn no_such_slot() -> Result<Scanned, StickerError> {
 }
 
 /// A link as the command makes it, signed with this key.
-fn link(slot: u16, key: &str) -> String {
+pub(crate) fn link(slot: u16, key: &str) -> String {
     let merchant = Merchant {
         appid: AppId::parse(APPID).unwrap(),
         mch_id: MchId::parse(MCH_ID).unwrap(),
