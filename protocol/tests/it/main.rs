@@ -4,7 +4,6 @@
 
 mod bills;
 mod calls;
-mod fuzz_corpus;
 mod jsapi;
 mod key_rotation;
 mod lengths;

@@ -3,6 +3,7 @@
 //! To the watcher: `FRM1`, u32 sequence number, u16 x, y, w, h, u16 width and height of the panel,
 //! u32 length, all little endian, then w * h * 3 bytes of RGB. To the panel: lines `touch X Y`.
 
+use super::SIDE_MAX;
 use crate::{
     panel::{Rect, index},
     touch::Touched,
@@ -55,7 +56,8 @@ impl Header {
         bytes
     }
 
-    /// `None` if it is no header, or if its rectangle or its length is wrong.
+    /// `None` if it is no header, if no panel is so large, or if its rectangle or its length is
+    /// wrong.
     pub(super) fn decode(bytes: &[u8; HEADER]) -> Option<Self> {
         let rest = bytes.strip_prefix(&MAGIC)?;
         let (sequence, rest) = rest.split_first_chunk::<4>()?;
@@ -70,6 +72,9 @@ impl Header {
             h: u16::from_le_bytes(*h),
             panel: (u16::from_le_bytes(*panel_w), u16::from_le_bytes(*panel_h)),
         };
+        if header.panel.0 > SIDE_MAX || header.panel.1 > SIDE_MAX {
+            return None;
+        }
         let panel = (header.panel.0.into(), header.panel.1.into());
         let inside = header.rect().within(panel) == Some(header.rect());
         (inside && u32::from_le_bytes(*length) == header.pixel_bytes()).then_some(header)
