@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use daemon::sale::{self, Event, GatewayFault, NotifyTicket, Queried};
-use protocol::{CallError, OpenId, OutRefundNo, OutTradeNo};
+use protocol::{CallError, Fen, OpenId, OutRefundNo, OutTradeNo};
 
 use super::{answers, faults::failed};
 use crate::gateway::{Password, PayError, RefundEnd};
@@ -329,6 +329,20 @@ impl Gateway {
         let account = self.account(out_trade_no)?;
         let told = matches!(account.money, Money::Paid { .. }) && account.password.is_none();
         told.then(|| Event::Notified { ticket, payment: answers::notify(account) })
+    }
+
+    /// A notify, rightly signed, that `fen` were paid for an order, whatever was: as somebody who has
+    /// the key could send it. `None` when there is no such order.
+    #[must_use]
+    pub fn claim(
+        &self,
+        out_trade_no: &OutTradeNo,
+        fen: u32,
+        ticket: NotifyTicket,
+    ) -> Option<Event> {
+        let mut account = self.account(out_trade_no)?.clone();
+        account.order.price = Fen::new(fen);
+        Some(Event::Notified { ticket, payment: answers::notify(&account) })
     }
 
     /// The notify that the last refund of an order has come to its end; `None` when it has not.

@@ -30,6 +30,9 @@ pub struct YearArgs {
     /// The first seed
     #[arg(long, value_name = "SEED", default_value_t = 1)]
     from: u64,
+    /// Stop at the first seed that fails, and do not look for a shorter script
+    #[arg(long)]
+    first: bool,
     /// On so many threads; each seed is played by one
     #[arg(long, value_name = "N", default_value_t = 2,
           value_parser = clap::value_parser!(u64).range(1..=64))]
@@ -60,6 +63,9 @@ pub fn year(args: &YearArgs, say: &mut dyn FnMut(&str)) -> bool {
                         return;
                     }
                     let outcome = play(seed);
+                    if args.first && outcome.is_err() {
+                        next.store(end, Ordering::Relaxed);
+                    }
                     played.lock().unwrap_or_else(PoisonError::into_inner).take(outcome);
                 }
             });
@@ -71,7 +77,11 @@ pub fn year(args: &YearArgs, say: &mut dyn FnMut(&str)) -> bool {
     let seconds = begun.elapsed().as_secs_f64();
     say(&format!("{violations} violations in {seconds:.0} s"));
     if let Some((_, failure)) = played.failures.into_iter().next() {
-        tell_failure(failure, say);
+        if args.first {
+            tell_violation(&failure, say);
+        } else {
+            tell_failure(failure, say);
+        }
     }
     violations == 0
 }
@@ -142,9 +152,14 @@ fn tell(tally: &Tally, seeds: u64, say: &mut dyn FnMut(&str)) {
     }
 }
 
+fn tell_violation(failure: &Failure, say: &mut dyn FnMut(&str)) {
+    let Failure { seed, orders, kind, details, .. } = failure;
+    say(&format!("seed {seed}, order {orders}: {kind}: {details}"));
+}
+
 fn tell_failure(failure: Failure, say: &mut dyn FnMut(&str)) {
     let seed = failure.seed;
-    say(&format!("seed {seed}, order {}: {}: {}", failure.orders, failure.kind, failure.details));
+    tell_violation(&failure, say);
     let shortest = shrink::shortest(failure);
     say(&format!("the shortest script that was found, {} steps:", shortest.script.len()));
     for step in &shortest.script {

@@ -23,6 +23,8 @@ struct State {
     durable: Option<Vec<u8>>,
     /// Written and not synced.
     pending: Vec<(usize, Vec<u8>)>,
+    /// Something was accepted and is not synced yet.
+    unsynced: bool,
     fault: Option<DriveFault>,
     /// The power goes at so many operations from now.
     cut_in: Option<u32>,
@@ -47,9 +49,9 @@ impl Drive {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether everything that was written would survive a power cut now.
+    /// Whether everything that was accepted would survive a power cut now.
     pub(super) fn is_clean(&self) -> bool {
-        self.state().pending.is_empty()
+        !self.state().unsynced
     }
 
     /// Whether the power went in the middle of an operation.
@@ -89,7 +91,7 @@ impl Drive {
                 _ => tear(file, offset, &bytes, chance),
             }
         }
-        (state.cut_in, state.dark) = (None, false);
+        (state.cut_in, state.dark, state.unsynced) = (None, false, false);
     }
 
     /// The process is gone, the machine is not: the system writes its cache back.
@@ -113,6 +115,7 @@ impl State {
     /// What was written is durable from now on.
     fn write_back(&mut self) {
         let pending = std::mem::take(&mut self.pending);
+        self.unsynced = false;
         if let Some(file) = &mut self.durable {
             for (offset, bytes) in &pending {
                 write(file, *offset, bytes);
@@ -152,6 +155,7 @@ impl Disk for Drive {
         }
         state.power()?;
         let full = fault == Some(DriveFault::Full);
+        state.unsynced |= !full;
         if full { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
 
@@ -161,6 +165,7 @@ impl Disk for Drive {
         if state.fault == Some(DriveFault::SyncFails) {
             // The kernel marks the lost pages clean: a second sync would succeed without them.
             state.pending.clear();
+            state.unsynced = false;
             return Err(io::Error::other("input/output error"));
         }
         state.write_back();
@@ -193,6 +198,7 @@ impl Disk for Drive {
         }
         state.durable = Some(bytes.to_vec());
         state.pending.clear();
+        state.unsynced = false;
         Ok(())
     }
 

@@ -193,6 +193,17 @@ impl World {
         }
     }
 
+    /// A true signature under a wrong amount.
+    pub(super) fn claim(&mut self) {
+        let session = self.machine().map(|machine| &machine.memory().session);
+        let awaited = session.and_then(|session| session.awaited_order());
+        let Some(number) = awaited.map(|order| order.out_trade_no.clone()) else { return };
+        let ticket = NotifyTicket(self.next_ticket());
+        if let Some(event) = self.gateway.claim(&number, 1, ticket) {
+            self.hear("claim", event);
+        }
+    }
+
     pub(super) fn refund_notify(&mut self, number: &OutTradeNo) {
         if self.now_ms < self.network.relay_away_until || self.below(4) == 0 {
             return;

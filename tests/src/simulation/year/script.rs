@@ -50,6 +50,8 @@ pub(super) enum Input {
     ClockSet,
     /// The cron scheduler dies.
     SchedulerDies,
+    /// Somebody claims, rightly signed, that one fen was paid for what stands on the panel.
+    Claim,
     /// A technician stops the program, fills all slots, and starts it.
     Refill,
 }
@@ -198,7 +200,7 @@ fn fault(chance: &mut Chance, slots: u64) -> Input {
         1 | 2 => chance.between(10 * SECOND, 3 * MINUTE),
         _ => chance.between(3 * MINUTE, 15 * MINUTE),
     };
-    match chance.below(30) {
+    match chance.below(31) {
         0..=5 => Input::Call(call_mishap(chance)),
         6..=9 => Input::Notify(match chance.below(4) {
             0 => NotifyMishap::Lost,
@@ -225,6 +227,7 @@ fn fault(chance: &mut Chance, slots: u64) -> Input {
         26 => Input::Slow(chance.between(SECOND, 40 * SECOND)),
         27 => Input::Blocked(slot(chance, slots), for_ms.min(2 * MINUTE)),
         28 => Input::Clock(clock_step(chance)),
+        29 => Input::Claim,
         _ => Input::SchedulerDies,
     }
 }
@@ -294,6 +297,7 @@ impl Input {
             Self::Clock(_) => "clock jumped",
             Self::ClockSet => "clock set right",
             Self::SchedulerDies => "scheduler dead",
+            Self::Claim => "payment of another amount",
             Self::Refill => "refilled",
         }
     }

@@ -504,6 +504,7 @@ impl World {
             Input::Clock(step_ms) => self.clock_off_ms += step_ms,
             Input::ClockSet => self.clock_off_ms = 0,
             Input::SchedulerDies => self.scheduler_dead = true,
+            Input::Claim => self.claim(),
             Input::Refill => {
                 if self.wheel.is_some() {
                     self.refilling = true;
@@ -538,6 +539,7 @@ impl World {
             | Input::Clock(_)
             | Input::ClockSet
             | Input::SchedulerDies
+            | Input::Claim
             | Input::Refill => {}
         }
     }
