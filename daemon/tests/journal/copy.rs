@@ -50,18 +50,18 @@ fn survives_in(log: &Log, case: &str, damage: impl Fn(&Log)) -> Vec<Finding> {
     opened.findings
 }
 
-fn change(path: &Path, at: u64) {
+pub(crate) fn change(path: &Path, at: u64) {
     let file = File::options().read(true).write(true).open(path).unwrap();
     let mut byte = [0];
     file.read_exact_at(&mut byte, at).unwrap();
     file.write_all_at(&[byte[0] ^ 0x10], at).unwrap();
 }
 
-fn cut(path: &Path, len: u64) {
+pub(crate) fn cut(path: &Path, len: u64) {
     File::options().write(true).open(path).unwrap().set_len(len).unwrap();
 }
 
-fn zero_tail(path: &Path, bytes: u64) {
+pub(crate) fn zero_tail(path: &Path, bytes: u64) {
     let len = fs::metadata(path).unwrap().len();
     let zeros = vec![0; usize::try_from(bytes.min(len)).unwrap()];
     File::options()
@@ -73,7 +73,7 @@ fn zero_tail(path: &Path, bytes: u64) {
 }
 
 /// The snapshot, which sled writes when it is opened.
-fn snapshot(log: &Log) -> PathBuf {
+pub(crate) fn snapshot(log: &Log) -> PathBuf {
     drop(log.open().unwrap());
     files(&log.sled(), "snap.").pop().unwrap()
 }

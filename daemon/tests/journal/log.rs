@@ -27,6 +27,11 @@ impl Log {
         Self::with(1, [1, 2, 1, 3])
     }
 
+    /// Ten thousand records of ordinary length.
+    pub(crate) fn ordinary() -> Self {
+        Self::with(200, [64; 157])
+    }
+
     /// Some thousand records, so that sled has several segments.
     pub(crate) fn large() -> Self {
         Self::with(300, [64; 60])
@@ -41,6 +46,26 @@ impl Log {
             log.append(&mut journal, size);
         }
         log
+    }
+
+    /// The same log once more, in a directory of its own.
+    pub(crate) fn twin(&self) -> Self {
+        let twin = Self {
+            home: TempDir::new().unwrap(),
+            written: self.written.clone(),
+            ends: self.ends.clone(),
+            width: self.width,
+        };
+        for folder in ["segments", "sled"] {
+            fs::create_dir_all(twin.dir().join(folder)).unwrap();
+            for file in files(&self.dir().join(folder), "") {
+                let to = twin.dir().join(folder).join(file.file_name().unwrap());
+                if file.is_file() {
+                    fs::copy(&file, to).unwrap();
+                }
+            }
+        }
+        twin
     }
 
     /// Appends a batch and remembers it.
@@ -64,6 +89,11 @@ impl Log {
 
     pub(crate) fn sled(&self) -> PathBuf {
         self.dir().join("sled")
+    }
+
+    /// How many records were written.
+    pub(crate) fn count(&self) -> usize {
+        self.written.len()
     }
 
     pub(crate) fn segment_len(&self) -> u64 {

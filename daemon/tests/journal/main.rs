@@ -10,6 +10,7 @@ mod copy;
 mod damage;
 mod failing;
 mod log;
+mod matrix;
 mod neighbours;
 mod roles;
 mod shop;
