@@ -9,6 +9,7 @@ mod backup;
 mod copy;
 mod damage;
 mod failing;
+mod fixtures;
 mod log;
 mod matrix;
 mod neighbours;
