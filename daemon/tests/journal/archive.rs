@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use daemon::sale::{Availability, Books, Retention, Slot, Timestamp};
+use daemon::sale::{Availability, Books, NotifyRoad, Retention, Slot, Timestamp};
 
 use crate::shop::{AT_ONCE, End, Shop, open, planogram};
 
@@ -99,6 +99,25 @@ fn whole_again(shop: &Shop) -> tempfile::TempDir {
     fs::create_dir(home.path().join("segments")).unwrap();
     fs::write(self::segment(home.path()), segment).unwrap();
     home
+}
+
+#[test]
+fn the_last_payment_still_tells_whether_notifies_arrive() {
+    let mut shop = Shop::new();
+    let (mut log, mut books, _) = shop.open();
+    // The third order's payment is found by asking and stays; the fourth's is notified and goes.
+    let ends = [End::Vended, End::Vended, End::InDoubt, End::Vended];
+    for end in ends.into_iter().chain([End::Closed; 4]) {
+        shop.sell(&mut log, &mut books, 1, end);
+    }
+    let archived = log.archive_if_due(&books, &AT_ONCE, shop.now()).unwrap();
+    assert!(archived.is_none(), "three of eight may go");
+    shop.sell(&mut log, &mut books, 1, End::Closed);
+    let forced = Retention { newest: 0, ..AT_ONCE };
+    let archived = log.archive_if_due(&books, &forced, shop.now()).unwrap().expect("due");
+    assert_eq!(archived.books.road(), NotifyRoad::Open);
+    drop(log);
+    assert_eq!(shop.open().1.road(), NotifyRoad::Open);
 }
 
 /// What the steps of archiving have written.
