@@ -10,6 +10,7 @@ use crate::sale::entry::{Abandonment, RefundReason};
 use crate::sale::memory::Memory;
 use crate::sale::order::Slot;
 use crate::sale::planogram::{Availability, Position};
+use crate::sale::remote::Door;
 use crate::sale::session::Session;
 use crate::sale::settings::Settings;
 use crate::sale::state::{Sale, State};
@@ -25,6 +26,9 @@ impl Machine {
     ) -> Option<Sale> {
         let before = decision.entries.len();
         sale.decide(heard, self.surroundings(sale, now), decision);
+        if sale.order.door == Door::Scanner {
+            self.leave_questions_to_plan(sale, now, decision);
+        }
         let mut after = sale.clone();
         for entry in decision.entries.iter().skip(before) {
             after = after.apply(entry, now.wall).ok()?;

@@ -200,6 +200,16 @@ impl Machine {
         decision.memory.plans.insert(sale.order.out_trade_no.clone(), plan);
     }
 
+    /// One question about such an order at a time. A second one could be answered before a reverse
+    /// and heard after it: that it is paid would then be taken for money that is still here.
+    pub(super) fn leave_questions_to_plan(&self, sale: &Sale, now: &Now, decision: &mut Decision) {
+        let out_trade_no = &sale.order.out_trade_no;
+        let Decision { commands, memory, .. } = decision;
+        commands.retain(|it| !matches!(it, Command::QueryOrder(asked) if asked == out_trade_no));
+        let plan = Plan::due_at(now.monotonic);
+        memory.plans.entry(out_trade_no.clone()).or_insert(plan);
+    }
+
     /// The question of this moment about such an order.
     pub(super) fn code_question(&self, sale: &Sale) -> Command {
         let out_trade_no = sale.order.out_trade_no.clone();

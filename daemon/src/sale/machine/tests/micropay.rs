@@ -55,7 +55,7 @@ fn what_stays_unclear_is_reversed_until_it_is_done() {
         later 6 sweep            -                            query                   preparing
         query: no answer         -                            -                       preparing
         later 22 sweep           -                            query                   preparing
-        found USERPAYING         order_abandoned              query                   sorry refused
+        found USERPAYING         order_abandoned              -                       sorry refused
         later 1 sweep            -                            reverse                 sorry refused
         reverse: Y               -                            -                       sorry refused
         later 6 sweep            -                            reverse                 sorry refused
@@ -67,11 +67,26 @@ fn what_stays_unclear_is_reversed_until_it_is_done() {
 }
 
 #[test]
+fn one_question_at_a_time_so_that_no_old_answer_follows_a_reverse() {
+    check_shown(
+        "
+        code: USERPAYING         -                            -                       preparing
+        later 6 sweep            -                            query                   preparing
+        board down               order_abandoned              alarm                   sorry machine
+        later 6 sweep            -                            -                       sorry machine
+        found paid               -                            -                       sorry machine
+        later 6 sweep            -                            reverse                 sorry machine
+        reverse: N               order_closed                 -                       sorry machine
+        ",
+    );
+}
+
+#[test]
 fn a_payment_found_too_late_is_reversed_and_not_refunded_as_well() {
     check_shown(
         "
         code: SYSTEMERROR        -                            -                       preparing
-        wait 41                  order_abandoned              query alarm rebuild     sorry gateway_down
+        wait 41                  order_abandoned              alarm rebuild query     sorry gateway_down
         found paid               -                            -                       sorry gateway_down
         later 6 sweep            -                            query reverse           sorry gateway_down
         found REVOKED            order_closed                 -                       sorry gateway_down
@@ -108,7 +123,7 @@ fn a_reverse_that_is_refused_is_told_once() {
     check_shown(
         "
         code: SYSTEMERROR        -                            -                       preparing
-        wait 41                  order_abandoned              query alarm rebuild     sorry gateway_down
+        wait 41                  order_abandoned              alarm rebuild query     sorry gateway_down
         found NOTPAY             -                            -                       sorry gateway_down
         later 6 sweep            -                            query reverse           sorry gateway_down
         reverse: INVALID_REQUEST  -                           alarm                   sorry gateway_down
@@ -125,7 +140,7 @@ fn what_is_too_old_to_be_reversed_is_refunded() {
     check_shown(
         "
         code: no answer          -                            -                       preparing
-        wait 41                  order_abandoned              query alarm rebuild     sorry gateway_down
+        wait 41                  order_abandoned              alarm rebuild query     sorry gateway_down
         query: no answer         -                            -                       sorry gateway_down
         ahead 604800 sweep       -                            -                       sorry gateway_down
         restart                  started                      query query             out board
