@@ -360,7 +360,8 @@ impl Gateway {
         Some(Event::RefundNotified { ticket, hint })
     }
 
-    /// A person pays back in the merchant platform; `None` = all that is left. Done at once.
+    /// A person pays back in the merchant platform; `None` = all that is left. Done at once. A
+    /// refund that is CHANGE comes first: the person sends its money by another way.
     ///
     /// # Errors
     ///
@@ -372,6 +373,11 @@ impl Gateway {
         now_ms: i64,
     ) -> Result<(), &'static str> {
         let account = self.known(out_trade_no).ok_or("ORDERNOTEXIST")?;
+        let abnormal = account.refunds.iter_mut().find(|it| it.status(now_ms) == "CHANGE");
+        if let Some(refund) = abnormal {
+            (refund.end, refund.settles_at_ms) = (RefundEnd::Success, now_ms);
+            return Ok(());
+        }
         let total = account.order.price.get();
         let fen = fen.unwrap_or(total - account.refunded());
         account.may_refund(total, fen, now_ms)?;

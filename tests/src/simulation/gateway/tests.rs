@@ -133,6 +133,10 @@ fn ask(gateway: &mut Gateway, asked: &str, now: i64) -> String {
         "refund R, closes" => said(&gateway.refund(&refund("R"), closes, now)),
         "refund R, poor" => said(&gateway.refund(&refund("R"), RefundMood::NotEnough, now)),
         "refunds" => said(&gateway.query_refunds(number, now)),
+        "refund R, changes" => {
+            let changes = RefundMood::Takes(SECOND, RefundEnd::Change);
+            said(&gateway.refund(&refund("R"), changes, now))
+        }
         "by hand" => {
             gateway.refund_by_hand(number, None, now).map_or_else(Into::into, |()| "ok".into())
         }
@@ -227,6 +231,15 @@ fn never_more_goes_back_than_was_paid() {
          101  by hand            ok
          102  refunds            SUCCESS 150, SUCCESS 200
          200  refund R           ERROR",
+    );
+    check(
+        "0    open               ok
+         1    pay                ok
+         2    refund R, changes  ok
+         3    refunds            CHANGE 350
+         70   refund R2          ERROR
+         80   by hand            ok
+         81   refunds            SUCCESS 350",
     );
     // The machine means to give back what was never asked for.
     check(

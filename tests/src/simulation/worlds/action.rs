@@ -1,5 +1,7 @@
 //! Everything that can happen next in a small world, and what it does.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "it picks the few that it is about")]
+
 use std::{fmt, rc::Rc, time::Duration};
 
 use daemon::sale::{
@@ -26,6 +28,9 @@ const SWEEP_LATE_MS: i64 = 2_500;
 const REFUND_TAKES_MS: i64 = 4_000;
 /// More questions than anybody asks before WeChat itself gives a payment by code up.
 const PATIENT: u32 = 99;
+
+/// WeChat asks for a password no longer than this.
+const LAPSE_MS: i64 = 45_000;
 
 /// One thing that happens. Numbers are places in the lists of [`World`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,14 +169,7 @@ impl Plan {
                 let code = AuthCode::parse("120061098828009406").map_err(|it| it.to_string())?;
                 world.hear(self, &Event::CodeShown(code), cut)?;
             }
-            Action::Pay(nth) => {
-                if let Some(number) = world.number(nth) {
-                    let wall_ms = world.wall_ms();
-                    world.gateway.pay(&number, wall_ms).map_err(|error| error.to_string())?;
-                }
-            }
             Action::Notify(nth) => self.notify(world, nth, cut)?,
-            Action::Arrive(nth, answering) => world.arrive(nth, answering),
             Action::Deliver(nth) => {
                 let answer = world.flights.remove(usize::from(nth)).answer;
                 world.hear(self, &*answer.ok_or("no answer")?, cut)?;
@@ -183,12 +181,6 @@ impl Plan {
                 world.hear(self, &*answer.ok_or("no answer")?, cut)?;
             }
             Action::Lose(nth) => self.lose(world, nth, cut)?,
-            Action::MotorEnds(ending) => {
-                if ending != Ending::Fell {
-                    world.left.board_failures -= 1;
-                }
-                world.board.end(ending, world.machine.is_some());
-            }
             Action::Word => {
                 let word = world.board.words.remove(0);
                 world.board.heard(word, world.now_ms);
@@ -199,26 +191,8 @@ impl Plan {
                 let word = world.board.words.first().copied().ok_or("no word")?;
                 world.hear(self, &word.event(), cut)?;
             }
-            Action::Recalled(is_latched) => {
-                world.board.words.extend(world.board.recalled(is_latched));
-                world.board.recalls.remove(0);
-            }
-            Action::BoardDown => {
-                world.left.board_failures -= 1;
-                world.board.go_down();
-            }
-            Action::BoardUp => {
-                world.board.is_down = false;
-                world.board.words.push(Word::Up);
-            }
-            Action::RefundByHand(nth) => {
-                if let Some(number) = world.number(nth) {
-                    let wall_ms = world.wall_ms();
-                    world.gateway.refund_by_hand(&number, None, wall_ms)?;
-                }
-            }
-            Action::Pass => world.pass(),
             Action::Cut => world.cut(self)?,
+            outside => world.happen_outside(outside)?,
         }
         Ok(())
     }
@@ -274,6 +248,46 @@ impl Plan {
 }
 
 impl World {
+    /// What the machine does not hear of at once.
+    fn happen_outside(&mut self, action: Action) -> Result<(), Broken> {
+        match action {
+            Action::Pay(nth) => {
+                if let Some(number) = self.number(nth) {
+                    let wall_ms = self.wall_ms();
+                    self.gateway.pay(&number, wall_ms).map_err(|error| error.to_string())?;
+                }
+            }
+            Action::Arrive(nth, answering) => self.arrive(nth, answering),
+            Action::MotorEnds(ending) => {
+                if ending != Ending::Fell {
+                    self.left.board_failures -= 1;
+                }
+                self.board.end(ending, self.machine.is_some());
+            }
+            Action::Recalled(is_latched) => {
+                self.board.words.extend(self.board.recalled(is_latched));
+                self.board.recalls.remove(0);
+            }
+            Action::BoardDown => {
+                self.left.board_failures -= 1;
+                self.board.go_down();
+            }
+            Action::BoardUp => {
+                self.board.is_down = false;
+                self.board.words.push(Word::Up);
+            }
+            Action::RefundByHand(nth) => {
+                if let Some(number) = self.number(nth) {
+                    let wall_ms = self.wall_ms();
+                    self.gateway.refund_by_hand(&number, None, wall_ms)?;
+                }
+            }
+            Action::Pass => self.pass(),
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// What happens whether the program runs or not.
     fn outside(&self, actions: &mut Vec<Action>) {
         let wall_ms = self.wall_ms();
@@ -281,7 +295,7 @@ impl World {
             if self.can_be_paid(account) && wall_ms <= account.order.time_expire.unix_ms() {
                 actions.push(Action::Pay(nth));
             }
-            if self.is_owed_by_person(account) && account.refunded() < account.paid() {
+            if self.is_owed_by_person(account) && account.back(wall_ms) < account.paid() {
                 let mut gateway = self.gateway.clone();
                 let number = &account.order.out_trade_no;
                 if gateway.refund_by_hand(number, None, wall_ms).is_ok() {
@@ -430,7 +444,7 @@ impl World {
         let mut moments = Vec::new();
         if let Some(machine) = &self.machine {
             let memory = machine.memory();
-            let on_clock = |at: Duration| self.now_ms + self.from_now_ms(at);
+            let on_clock = |at: Duration| self.now_ms + self.ms_from_now(at);
             moments.extend(memory.session.until().map(on_clock));
             moments.extend(memory.vends.values().map(|vend| on_clock(vend.until)));
             moments.extend(memory.remotes.values().map(|remote| on_clock(remote.until)));
@@ -510,7 +524,8 @@ impl World {
     /// A phone has the code before it, or asks for the password.
     pub(super) fn can_be_paid(&self, account: &Account) -> bool {
         let has_code = self.scanned.contains(&account.order.out_trade_no);
-        let asks = matches!(account.password, Some(Password::Right(_)));
+        let age_ms = self.wall_ms() - account.opened_at_ms;
+        let asks = matches!(account.password, Some(Password::Right(_))) && age_ms <= LAPSE_MS;
         account.money == Money::Open && (has_code || asks)
     }
 

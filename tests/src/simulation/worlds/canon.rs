@@ -1,5 +1,7 @@
 //! When two states are the same: all that can still matter, with every time counted from now.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "it picks the few that it is about")]
+
 use std::{fmt::Write as _, time::Duration};
 
 use daemon::sale::{Command, Event, Queried, Sale, Session, State};
@@ -95,7 +97,7 @@ fn write_memory(
     memory: &daemon::sale::Memory,
     text: &mut String,
 ) -> std::fmt::Result {
-    let from_now = |at: Duration| world.from_now_ms(at);
+    let from_now = |at: Duration| world.ms_from_now(at);
     let number = |order: &OutTradeNo| order.as_str().split('-').nth(2).map(str::to_owned);
     write!(text, "\n{:?} {:?} ", memory.health, memory.disputed)?;
     write_session(world, &memory.session, text)?;
@@ -137,7 +139,7 @@ fn write_session(world: &World, session: &Session, text: &mut String) -> std::fm
         Session::Sorry { .. } => "sorry",
     };
     let number = session.order().map(|order| order.number);
-    let until = session.until().map(|until| world.from_now_ms(until));
+    let until = session.until().map(|until| world.ms_from_now(until));
     write!(text, "{kind} {number:?} {until:?} {:?} ", session.trouble())
 }
 

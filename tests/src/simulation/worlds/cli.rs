@@ -11,11 +11,11 @@ use super::{Budgets, Plan, Report};
 const OF_ONE_SALE: Budgets = Budgets {
     losses: 1,
     repeats: 1,
-    cuts: 2,
+    cuts: 1,
     board_failures: 1,
     troubles: 1,
-    delays: 1,
-    late_sweeps: 1,
+    delays: 0,
+    late_sweeps: 0,
 };
 /// See [`OF_ONE_SALE`].
 const OF_TWO_SALES: Budgets = Budgets {

@@ -2,11 +2,11 @@
 //! of events, every lost or repeated message and every power cut that the budgets allow.
 //!
 //! The search is breadth first over the real middle, with no limit of depth: it ends when no state
-//! has a successor that was not seen. In every state the promises hold.
-//! Nothing stays unsettled: each state has one *calm* successor (nothing is lost, breaks or is cut
-//! any more, nobody comes or pays, no notify arrives), and from each state the way over calm
-//! successors is followed to a state without one, where all is settled. A way that turns in a
-//! circle is a fault.
+//! has a successor that was not seen. In every state the promises hold (`promises.rs`). Nothing
+//! stays unsettled: each state has one *calm* successor (nothing is lost, breaks or is cut any
+//! more, nobody comes or pays, no notify arrives; a person refunds what the machine has handed
+//! over), and from each state the way over calm successors is followed to a state without one,
+//! where all is settled. A way that turns in a circle is a fault.
 //!
 //! What is exact, and what is not:
 //!
@@ -14,21 +14,24 @@
 //!   that is on its way, the loop's turn (one event, then what time alone brings), a start step by
 //!   step, a cut before or after every record and between any two wishes.
 //! * A cut before an event's record is the cut before the event: nothing is left of either. A batch
-//!   of entries is on disk wholly or not at all, as the journal has it.
+//!   of entries is on disk wholly or not at all, as the journal has it. With every sale settled
+//!   there is no cut any more.
+//! * A call that is given up before WeChat has it may still take effect there for as long as the
+//!   port would have waited for it. What the machine's own parts tell each other waits in no queue
+//!   while time passes.
 //! * Time stands still but for the moments at which time alone changes something: a deadline of the
 //!   middle, a refund's end, the last moment to pay. Between two such moments events come in every
 //!   order, at the earlier one. Countdown and grace are short, so that they have few such moments.
-//! * Bounded: losses, repeats, delays, cuts, the board's failures, WeChat's troubles and late sweeps,
-//!   each
-//!   by its budget; the port's patience with a call by its own limits; one slot.
+//! * Bounded, each by its budget: calls lost or late, messages heard twice, cuts, failures of the
+//!   board, WeChat's troubles, moments that pass while WeChat or the board owes an answer, late
+//!   sweeps. There is one slot, with an item for each customer.
 //! * Two states are one when they differ only in what can matter no more: absolute times, the ages
 //!   of paid orders, more than ten tries of a refund. They are told apart by 128 bits.
 //! * Left out: a log that fails, clocks that jump, the audit, an orderly stop.
 //!
-//! The `stateright` crate was considered. It would bring its own model of actors and network, a web
-//! server and some sixty crates, and neither the shortest script in our words nor a check of "always
-//! at last" that is sound where paths meet again ("eventually" is checked on paths, and its
-//! documentation warns of that). The search itself is the smallest part here.
+//! The `stateright` crate was considered. It tells states apart by 64 bits, and its "eventually" is
+//! sound on acyclic paths only, as its documentation says: what is asked for ever would not be
+//! found. The search itself is the smallest part here.
 
 mod action;
 mod board;

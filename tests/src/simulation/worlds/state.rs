@@ -133,7 +133,7 @@ impl World {
     }
 
     /// A moment of the machine's clock, from now on.
-    pub(super) fn from_now_ms(&self, monotonic: Duration) -> i64 {
+    pub(super) fn ms_from_now(&self, monotonic: Duration) -> i64 {
         let at_ms = i64::try_from(monotonic.as_millis()).unwrap_or(i64::MAX);
         at_ms - (self.now_ms - self.started_ms)
     }

@@ -38,8 +38,9 @@ fn a_sale_at_the_panel_keeps_every_promise() {
 }
 
 #[test]
-fn a_sale_by_code_keeps_every_promise() {
-    is_clean(&[Door::Scanner], Budgets { cuts: 1, ..NONE });
+fn a_sale_by_code_or_phone_keeps_every_promise() {
+    is_clean(&[Door::Scanner], NONE);
+    is_clean(&[Door::MiniProgram], Budgets { cuts: 1, ..NONE });
 }
 
 #[test]
@@ -56,9 +57,9 @@ fn a_planted_second_vend_is_found_by_its_shortest_script() {
     let found = explore(&[Door::Panel], Budgets { cuts: 1, ..NONE }, Some(tamper)).found;
     let found = found.map(|found| (found.broken, found.script.join("\n"))).unwrap_or_default();
     assert!(found.0.contains("vended, and that is not on disk"), "{found:?}");
-    assert!(found.1.contains("vend_requested") && found.1.contains("Cut"), "{}", found.1);
-    // Touch, open, answer, pay, notify, cut, start, and the start's steps.
-    assert!(found.1.lines().count() <= 11, "{}", found.1);
+    assert!(found.1.contains("vend_requested") && found.1.contains("cut after 1"), "{}", found.1);
+    // Touch, open, answer, pay, notify and cut, start, the start's two steps, and the verdict.
+    assert_eq!(found.1.lines().count(), 9, "{}", found.1);
     assert!(explore(&[Door::Panel], NONE, Some(tamper)).found.is_none(), "it needs a cut");
 }
 
