@@ -28,9 +28,13 @@ impl Machine {
         self.pass_session(now, decision);
         self.pass_browsing(now, decision);
         self.pass_remotes(now, decision);
-        self.end_orphans(now, decision);
-        self.end_overdue_vends(now, decision);
-        self.serve_next(now, decision);
+        // A decision that cannot be recorded is not taken at all: what needs an entry must not keep
+        // the panel from going on.
+        if self.memory.health.log == LogHealth::Up {
+            self.end_orphans(now, decision);
+            self.end_overdue_vends(now, decision);
+            self.serve_next(now, decision);
+        }
         let overdue = |due: Duration| now.monotonic >= due + SWEEP_LATE_MAX;
         if self.memory.plans.values().any(|plan| overdue(plan.wakes_at())) {
             decision.alarm(Alarm::ScheduleOverdue);

@@ -165,6 +165,26 @@ fn whoever_waits_for_an_order_is_told_that_there_is_none() {
 }
 
 #[test]
+fn with_the_log_down_the_farewell_ends_although_an_order_waits_for_the_log() {
+    check(
+        "
+        board up                 -                            -                       catalogue
+        scan 1                   order_created                open_order              catalogue
+        opened                   order_opened                 order                   catalogue
+        keep it                  -                            -                       catalogue
+        touch 1                  order_created                open_order              preparing
+        opened                   order_opened                 -                       payment
+        notify                   paid vend_requested          vend success            vending
+        vended                   vend_succeeded               -                       farewell
+        log down                 -                            alarm                   farewell
+        wait 7                   -                            alarm rebuild query     out log
+        log up                   -                            -                       catalogue
+        wait 0                   order_abandoned              query                   catalogue
+        ",
+    );
+}
+
+#[test]
 fn a_clock_at_the_limit_does_not_flap() {
     check(
         "
