@@ -18,6 +18,7 @@ pub mod cli;
 pub mod customer;
 pub mod demo;
 pub mod gateway;
+pub mod ledger;
 pub mod machine;
 pub mod page;
 pub mod panel;

@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use embedded_graphics::geometry::Size;
+use kiosk::{Canvas, Painter, View};
 use protocol::sign::ApiKeyError;
 use tempfile::TempDir;
 
@@ -19,6 +21,7 @@ use crate::{
     panel::Panel,
     phone::Phone,
     timeline::Timeline,
+    waiting::TooLate,
 };
 
 /// A world. Its parts are its handles; dropping it ends everything, the machine first.
@@ -114,6 +117,19 @@ impl World {
     #[must_use]
     pub fn dir(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// Waits until the panel shows exactly this, drawn here for comparison.
+    ///
+    /// # Errors
+    /// [`TooLate`] when `limit` passes before.
+    pub fn wait_for_view(&self, view: &View, limit: Duration) -> Result<(), TooLate> {
+        let (width, height) = self.settings.size;
+        let mut canvas = Canvas::new(Size::new(width, height));
+        let Ok(()) = Painter::new().draw(view, &mut canvas);
+        self.panel.wait(&format!("{:?}", view.screen), limit, |picture| {
+            (*picture.pixels == *canvas.pixels()).then_some(())
+        })
     }
 
     /// Jams the spiral of `slot`, or mends it.

@@ -131,6 +131,7 @@ mod tests {
             transaction_id: None,
             refund_fen: None,
             out_refund_no: None,
+            reason: None,
         }
     }
 

@@ -21,12 +21,25 @@ impl LogLine {
             Err(_) => Self { level: String::new(), message: raw.clone(), raw },
         }
     }
+
+    /// Which entry of which order this line says is on disk.
+    #[must_use]
+    pub fn recorded(&self) -> Option<(String, String)> {
+        let Recorded { entry, order } = serde_json::from_str(&self.raw).ok()?;
+        (self.message == "recorded").then_some((entry, order))
+    }
 }
 
 #[derive(Deserialize)]
 struct Event {
     level: String,
     message: String,
+}
+
+#[derive(Deserialize)]
+struct Recorded {
+    entry: String,
+    order: String,
 }
 
 #[cfg(test)]

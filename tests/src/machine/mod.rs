@@ -294,6 +294,8 @@ pub struct SaleLine {
     pub out_refund_no: Option<String>,
     /// WeChat's number, once it is paid.
     pub transaction_id: Option<String>,
+    /// Why the money goes back, in words.
+    pub reason: Option<String>,
 }
 
 /// The machine does not do what it should.

@@ -243,7 +243,7 @@ impl Scene {
     /// Waits until one of `entries` of this order is on disk, written since the last start.
     pub(crate) fn wait_for_entry(&self, number: &str, entries: &[&str]) {
         let found = self.machine.wait_for_line("an entry of the order", LIMIT, |line| {
-            let (entry, order) = recorded(line)?;
+            let (entry, order) = line.recorded()?;
             (order == number && entries.contains(&entry.as_str())).then_some(())
         });
         if let Err(error) = found {
@@ -303,18 +303,12 @@ pub(crate) fn warnings(lines: &[LogLine]) -> impl Iterator<Item = &LogLine> {
 
 /// The orders of which these lines say that `entry` is on disk.
 fn entries(lines: &[LogLine], entry: &str) -> Vec<String> {
-    lines.iter().filter_map(recorded).filter(|(it, _)| it == entry).map(|(_, of)| of).collect()
-}
-
-/// Which entry of which order this line says is on disk.
-pub(crate) fn recorded(line: &LogLine) -> Option<(String, String)> {
-    #[derive(serde::Deserialize)]
-    struct Recorded {
-        entry: String,
-        order: String,
-    }
-    let Recorded { entry, order } = serde_json::from_str(&line.raw).ok()?;
-    (line.message == "recorded").then_some((entry, order))
+    lines
+        .iter()
+        .filter_map(LogLine::recorded)
+        .filter(|(it, _)| it == entry)
+        .map(|(_, of)| of)
+        .collect()
 }
 
 fn has_ended(sale: &SaleLine) -> bool {

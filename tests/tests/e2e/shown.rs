@@ -1,10 +1,8 @@
 //! What the panel should show, drawn by the test itself, and where to put a finger on it.
 
-use std::time::Duration;
-
 use embedded_graphics::geometry::{Point, Size};
-use kiosk::{Canvas, Item, Language, Outage, Painter, Screen, Touch, View, touch};
-use tests::{machine::PHONE, waiting::TooLate};
+use kiosk::{Item, Language, Outage, Screen, Touch, View, touch};
+use tests::machine::PHONE;
 
 use crate::scene::{LIMIT, PATIENCE, Scene};
 
@@ -54,14 +52,5 @@ impl Scene {
     /// The first page of the catalogue in `language`.
     pub(crate) fn catalogue(&self, language: Language) -> View {
         View { language, screen: Screen::Catalogue { items: self.settings.items(), page: 0 } }
-    }
-
-    fn wait_for_view(&self, view: &View, limit: Duration) -> Result<(), TooLate> {
-        let (width, height) = self.settings.size;
-        let mut canvas = Canvas::new(Size::new(width, height));
-        let Ok(()) = Painter::new().draw(view, &mut canvas);
-        self.panel.wait(&format!("{:?}", view.screen), limit, |picture| {
-            (*picture.pixels == *canvas.pixels()).then_some(())
-        })
     }
 }

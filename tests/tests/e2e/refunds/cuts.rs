@@ -5,7 +5,7 @@ use std::time::Duration;
 use tests::{gateway::Mood, timeline::What};
 
 use super::{Scene, quick};
-use crate::scene::{LIMIT, recorded};
+use crate::scene::LIMIT;
 
 /// Longer than any test.
 const PROCESSING: Duration = Duration::from_secs(3600);
@@ -90,7 +90,7 @@ fn cut_and_settle(scene: &Scene, slot: u16, name: &str, settled: Settled, cut: C
         }
         Cut::Recorded(entry) => {
             let on_disk = scene.machine.wait_for_line(name, LIMIT, |line| {
-                (recorded(line)? == (entry.to_owned(), chosen.number.clone())).then_some(())
+                (line.recorded()? == (entry.to_owned(), chosen.number.clone())).then_some(())
             });
             on_disk.unwrap();
         }

@@ -1,0 +1,16 @@
+//! Everything that can happen to a machine in a street, done to the real kioskd: killed at any
+//! moment, its power cut, its disk full, read-only, broken. Books are compared after each.
+//!
+//! ```text
+//!  KILL_ROUNDS=2000 cargo test -p tests --test faults kill::  -- --nocapture
+//! ```
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![expect(clippy::print_stdout, reason = "a test says what it skipped and what it counted")]
+
+mod disk;
+mod kill;
+mod mount;
+mod outside;
+mod random;
+mod shop;
