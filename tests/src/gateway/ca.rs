@@ -19,8 +19,8 @@ use rustls::{
     server::WebPkiClientVerifier,
 };
 
-/// Names under which the gateway can be reached.
-const NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
+/// Names under which the gateway can be reached; the last is how a machine in QEMU sees this host.
+const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "10.0.2.2"];
 /// The authority's certificate, in the directory that the gateway is given.
 const CA_FILE: &str = "ca.pem";
 /// The merchant's certificate, named as the merchant platform names it.

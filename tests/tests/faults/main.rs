@@ -3,14 +3,18 @@
 //!
 //! ```text
 //!  KILL_ROUNDS=2000 cargo test -p tests --test faults kill::  -- --nocapture
+//!  POWER_CUTS=100   cargo test -p tests --test faults power:: -- --nocapture
 //! ```
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 #![expect(clippy::print_stdout, reason = "a test says what it skipped and what it counted")]
 
+mod cpio;
 mod disk;
+mod guest;
 mod kill;
 mod mount;
 mod outside;
+mod power;
 mod random;
 mod shop;
