@@ -11,7 +11,7 @@ use std::{
 
 use clap::Args;
 
-use super::{CUSTOMERS, Failure, Tally, play, script::script, shrink, world::Build, world::World};
+use super::{CUSTOMERS, Failure, Tally, build::Build, play, script::script, shrink, world::World};
 
 /// A long run is for a night.
 const SEEDS_MAX: u64 = 1_000_000;

@@ -74,19 +74,21 @@ impl World {
 
     fn looks(&mut self, number: OutTradeNo, way: Way, plan: Plan, nth: u32) {
         let Some(machine) = self.machine() else { return };
-        match &machine.memory().session {
-            Session::Paying { order, .. } if order.out_trade_no == number => {
-                if let Way::Code(password) = way {
-                    self.after(5_000, Happening::Customer(Act::ShowsCode(number, password)));
-                } else {
-                    self.follow(&number, plan);
-                }
-            }
-            Session::Ordering { order, .. } if order.out_trade_no == number && nth < LOOKS_MAX => {
-                let looks = Act::Looks(number, way, plan, nth + 1);
-                self.after(LOOK_MS, Happening::Customer(looks));
-            }
-            _ => {}
+        let session = &machine.memory().session;
+        if !session.is_about(&number) {
+            return;
+        }
+        let (is_opening, is_payable) = (
+            matches!(session, Session::Ordering { .. }),
+            matches!(session, Session::Paying { .. }),
+        );
+        if is_opening && nth < LOOKS_MAX {
+            let looks = Act::Looks(number, way, plan, nth + 1);
+            self.after(LOOK_MS, Happening::Customer(looks));
+        } else if let (true, Way::Code(password)) = (is_payable, way) {
+            self.after(5_000, Happening::Customer(Act::ShowsCode(number, password)));
+        } else if is_payable {
+            self.follow(&number, plan);
         }
     }
 

@@ -287,12 +287,19 @@ impl Ledger {
                 counts.owed += 1;
                 counts.owed_fen += price;
             }
-            _ if paid > 0 => {
-                // Taken back whole by `reverse`, before any receipt.
-                counts.reversed += 1;
+            State::Opening
+            | State::AwaitingPayment
+            | State::Closing { .. }
+            | State::Closed
+            | State::Paid { .. }
+            | State::Vending { .. }
+            | State::NotVended { .. }
+            | State::Refunding { .. } => {
+                // Money is here only when `reverse` took all of it back before any receipt.
+                counts.reversed += u64::from(paid > 0);
+                counts.closed += u64::from(paid == 0);
                 counts.refunded_fen += u64::from(paid);
             }
-            _ => counts.closed += 1,
         }
     }
 }
@@ -326,11 +333,9 @@ const fn needs_entry(command: &Command) -> bool {
 fn is_at_rest(sale: &Sale, account: Option<&Account>) -> bool {
     let is_change =
         |account: &Account| account.refunds.iter().any(|it| it.end == RefundEnd::Change);
-    match sale.state {
-        State::InDoubt { .. } => true,
-        State::RefundOwed { .. } => account.is_some_and(is_change),
-        _ => !sale.is_open(),
-    }
+    let is_doubt = matches!(sale.state, State::InDoubt { .. });
+    let is_owed = matches!(sale.state, State::RefundOwed { .. });
+    !sale.is_open() || is_doubt || (is_owed && account.is_some_and(is_change))
 }
 
 /// What was done outside is in the log.
@@ -389,7 +394,16 @@ fn settled(page: &Page, sale: &Sale, account: Option<&Account>) -> Checked {
         State::Vended { .. } => (price, 0),
         State::RefundOwed { .. } | State::InDoubt { .. } => (0, price - refunded),
         State::Refunded { .. } | State::Closed => (0, 0),
-        other => return broken("nothing stays unsettled", format!("{number} is {}", other.name())),
+        State::Opening
+        | State::AwaitingPayment
+        | State::Closing { .. }
+        | State::Paid { .. }
+        | State::Vending { .. }
+        | State::NotVended { .. }
+        | State::Refunding { .. } => {
+            let details = format!("{number} is {}", sale.state.name());
+            return broken("nothing stays unsettled", details);
+        }
     };
     if paid != vended + refunded + owed {
         let books = format!("{paid} paid, {vended} vended, {refunded} refunded, {owed} owed");

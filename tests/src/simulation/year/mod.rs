@@ -10,13 +10,17 @@
 //! What happens from outside is a script, made from the seed; everything else follows from it. So a
 //! failing seed can be played again, and its script shortened while it still fails.
 
+mod build;
 mod cabinet;
 mod chance;
 pub mod cli;
 mod customer;
 mod drive;
+mod inputs;
 mod ledger;
+mod life;
 mod network;
+mod outbox;
 mod script;
 mod shrink;
 #[cfg(test)]
@@ -25,9 +29,10 @@ mod world;
 
 use std::collections::BTreeMap;
 
+use build::Build;
 use ledger::Counts;
 use script::{Step, script};
-use world::{Build, World};
+use world::World;
 
 /// Customers in the script of one seed: some days of a busy machine.
 const CUSTOMERS: u32 = 500;

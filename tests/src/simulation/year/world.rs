@@ -4,38 +4,35 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use daemon::{
-    order_log::OrderLog,
     sale::{
-        Books, CLOCK_OFF_MAX_MS, Command, Door, Event, Health, InDoubt, Load, Machine, NotifyReply,
-        NotifyTicket, Now, Planogram, RemoteTicket, Retention, Settings, Slot, State, Timestamp,
+        Command, Door, Event, Machine, NotifyReply, NotifyTicket, Now, RemoteTicket, Slot, State,
+        Timestamp,
     },
-    wheel::{Edges, Wheel},
+    wheel::Wheel,
 };
-use hardware::board::BoardEvent;
 use protocol::OutTradeNo;
 
 use super::{
-    cabinet::{Cabinet, Deaf, Happening as Cabinets, Soon},
+    build::Build,
+    cabinet::{Cabinet, Happening as Cabinets, Soon},
     chance::{Chance, mix},
     customer::Act,
     drive::Drive,
     ledger::{Ledger, Violation},
     network::Network,
-    script::{Cut, Input, Step, Way},
+    outbox::Outbox,
+    script::{Input, Plan, Step, Way},
 };
-use crate::simulation::{Item, gateway::Gateway, planogram, rules};
+use crate::simulation::gateway::Gateway;
 
 /// 2027-01-15, 8 o'clock in Beijing.
 const START_MS: i64 = 1_799_971_200_000;
 
 /// Items in a full slot.
-const FULL: u32 = 60;
-
-/// Sales stay in the log for days, so that some machines move them to the archive.
-const RETENTION: Retention = Retention { keep: Duration::from_secs(7 * 86_400), newest: 100 };
+pub(super) const FULL: u32 = 60;
 
 /// The cron scheduler looks for due questions so often.
-const TICK_MS: u64 = 1_000;
+pub(super) const TICK_MS: u64 = 1_000;
 
 /// The ledger looks for orders at their end so often.
 const SETTLE_MS: u64 = 60_000;
@@ -85,120 +82,32 @@ pub(super) enum Answering {
     Altered,
 }
 
-/// What differs from one machine to the next.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Build {
-    pub(super) can_refund: bool,
-    in_doubt: InDoubt,
-    failures_until_blocked: u32,
-    /// The board keeps its last outcome.
-    remembers: bool,
-}
-
-impl Build {
-    /// Slots 1 to 6; 5 and 6 hold the same.
-    pub(super) const SLOTS: u16 = 6;
-
-    pub(super) fn of(seed: u64) -> Self {
-        let mut chance = Chance::new(!seed);
-        Self {
-            can_refund: !chance.one_in(8),
-            in_doubt: if chance.one_in(8) { InDoubt::Technician } else { InDoubt::Refund },
-            failures_until_blocked: chance.pick(&[(3, 1), (1, 0), (2, 3)]).unwrap_or(1),
-            remembers: chance.one_in(2),
-        }
-    }
-
-    fn settings(self) -> Settings {
-        Settings {
-            can_refund: self.can_refund,
-            in_doubt: self.in_doubt,
-            failures_until_blocked: self.failures_until_blocked,
-            ..rules()
-        }
-    }
-
-    fn planogram(filled: u32) -> Planogram {
-        let items = (1..=Self::SLOTS).map(|slot| {
-            let price = 150 + 50 * u32::from(slot.min(5));
-            Item { slot, price, stock: Some(FULL) }
-        });
-        let items: Vec<_> = items.collect();
-        let same = "5".to_owned();
-        let plain = planogram(&items);
-        let positions = plain.iter().map(|(slot, position)| {
-            let mut position = position.clone();
-            if slot.number() == Self::SLOTS {
-                (position.name_zh, position.name_en) =
-                    (format!("商品{same}"), format!("Item {same}"));
-            }
-            let load = Load { count: FULL, filled: Some(filled.to_string()) };
-            position.configured_stock = Some(load);
-            (slot, position)
-        });
-        Planogram::new(positions.collect::<Vec<_>>())
-    }
-}
-
-/// The edges of the loop: what it wants done is collected, and done when it has come to rest.
-#[derive(Debug)]
-pub(super) struct Outbox {
-    drive: Drive,
-    monotonic: Duration,
-    wall_ms: i64,
-    correction_ms: i64,
-    draws: u64,
-    /// Commands, and whether the log had nothing that could be lost when each came out.
-    commands: Vec<(Command, bool)>,
-}
-
-impl Edges for Outbox {
-    fn now(&mut self) -> Now {
-        self.draws += 1;
-        let random = u32::try_from(mix(self.draws) >> 32).unwrap_or(0);
-        let wall = Timestamp::from_unix_ms(self.wall_ms.saturating_add(self.correction_ms));
-        Now { monotonic: self.monotonic, wall, random }
-    }
-
-    fn act(&mut self, command: Command) {
-        if self.drive.is_dark() {
-            return; // The power went in the middle: nothing comes out any more.
-        }
-        if let Command::CorrectClock(correction_ms) = command {
-            self.correction_ms = correction_ms;
-        }
-        self.commands.push((command, self.drive.is_clean()));
-    }
-
-    fn board_said(&mut self, _event: &BoardEvent) {}
-}
-
 /// The machine and its street.
 pub(super) struct World {
     pub(super) now_ms: u64,
     queue: BTreeMap<(u64, u64), Happening>,
     numbered: u64,
     script: Vec<Step>,
-    build: Build,
+    pub(super) build: Build,
     pub(super) life: u32,
-    wheel: Option<Wheel<Outbox>>,
-    booted_ms: u64,
+    pub(super) wheel: Option<Wheel<Outbox>>,
+    pub(super) booted_ms: u64,
     /// What the system's clock is ahead of the true time.
-    clock_off_ms: i64,
+    pub(super) clock_off_ms: i64,
     /// The nth filling of the slots.
-    filled: u32,
-    scheduler_dead: bool,
-    before_acting: bool,
+    pub(super) filled: u32,
+    pub(super) scheduler_dead: bool,
+    pub(super) before_acting: bool,
     /// A technician waits for the program to end.
-    refilling: bool,
-    chance: Chance,
+    pub(super) refilling: bool,
+    pub(super) chance: Chance,
     pub(super) drive: Drive,
     pub(super) gateway: Gateway,
     pub(super) network: Network,
     pub(super) cabinet: Cabinet,
     pub(super) ledger: Ledger,
     pub(super) tickets: BTreeMap<NotifyTicket, (OutTradeNo, bool)>,
-    pub(super) remotes: BTreeMap<RemoteTicket, super::script::Plan>,
+    pub(super) remotes: BTreeMap<RemoteTicket, Plan>,
     pub(super) restarts: u64,
     pub(super) violation: Option<Violation>,
     /// What happened, when somebody wants to read it.
@@ -456,220 +365,6 @@ impl World {
         }
     }
 
-    fn input(&mut self, input: Input) {
-        match input {
-            Input::Customer(way, slot, plan) => self.customer_comes(way, slot, plan),
-            Input::Call(mishap) => self.network.calls.push_back(mishap),
-            Input::Notify(mishap) => self.network.notifies.push_back(mishap),
-            Input::Refund(mishap) => self.network.refunds.push_back(mishap),
-            Input::GatewayAway(for_ms) => {
-                self.network.gateway_away_until = self.now_ms + for_ms;
-            }
-            Input::RelayAway(for_ms) => self.network.relay_away_until = self.now_ms + for_ms,
-            Input::PowerCut(cut, off_ms) => self.cut(cut, off_ms),
-            Input::Killed(off_ms) => {
-                if self.wheel.is_some() {
-                    self.kill(off_ms);
-                }
-            }
-            Input::Drive(fault, for_ms) => {
-                self.drive.set_fault(Some(fault));
-                self.after(for_ms, Happening::Ends(input));
-            }
-            Input::Jam(slot, for_ms) => {
-                self.cabinet.jam(slot, true);
-                self.after(for_ms, Happening::Ends(input));
-            }
-            Input::Unplugged(for_ms) => {
-                if !self.cabinet.unplugged {
-                    let soon = self.cabinet.unplug();
-                    self.soon(soon);
-                    self.after(for_ms, Happening::Ends(input));
-                }
-            }
-            Input::Deaf { says_unknown, for_ms } => {
-                self.cabinet.deaf =
-                    Some(if says_unknown { Deaf::SaysUnknown } else { Deaf::Silent });
-                self.after(for_ms, Happening::Ends(input));
-            }
-            Input::Slow(ms) => {
-                self.cabinet.slow_ms = ms;
-                self.after(60_000, Happening::Ends(input));
-            }
-            Input::Blocked(slot, for_ms) => {
-                let soon = self.cabinet.block(slot, true);
-                self.soon(soon);
-                self.after(for_ms, Happening::Ends(input));
-            }
-            Input::Clock(step_ms) => self.clock_off_ms += step_ms,
-            Input::ClockSet => self.clock_off_ms = 0,
-            Input::SchedulerDies => self.scheduler_dead = true,
-            Input::Claim => self.claim(),
-            Input::Refill => {
-                if self.wheel.is_some() {
-                    self.refilling = true;
-                    self.hear("stop", Event::StopRequested);
-                }
-            }
-        }
-    }
-
-    fn ends(&mut self, input: Input) {
-        match input {
-            Input::Drive(..) => self.drive.set_fault(None),
-            Input::Jam(slot, _) => self.cabinet.jam(slot, false),
-            Input::Unplugged(_) => {
-                let soon = self.cabinet.plug();
-                self.soon(soon);
-            }
-            Input::Deaf { .. } => self.cabinet.deaf = None,
-            Input::Slow(_) => self.cabinet.slow_ms = 0,
-            Input::Blocked(slot, _) => {
-                let soon = self.cabinet.block(slot, false);
-                self.soon(soon);
-            }
-            Input::Customer(..)
-            | Input::Call(_)
-            | Input::Notify(_)
-            | Input::Refund(_)
-            | Input::GatewayAway(_)
-            | Input::RelayAway(_)
-            | Input::PowerCut(..)
-            | Input::Killed(_)
-            | Input::Clock(_)
-            | Input::ClockSet
-            | Input::SchedulerDies
-            | Input::Claim
-            | Input::Refill => {}
-        }
-    }
-
-    fn cut(&mut self, cut: Cut, off_ms: u64) {
-        self.network.off_ms = off_ms;
-        match cut {
-            Cut::Now => self.power_off(),
-            Cut::AtWrite(nth) => self.drive.cut_at(nth),
-            Cut::BeforeActing => self.before_acting = true,
-        }
-    }
-
-    fn power_off(&mut self) {
-        if self.wheel.is_none() {
-            return;
-        }
-        self.tell(|| "the power is gone".to_owned());
-        self.drive.lose_power(&mut self.chance);
-        let pushed = self.chance.one_in(2);
-        self.cabinet.lose_program(true, pushed);
-        self.end_life();
-        self.after(self.network.off_ms, Happening::Boot);
-    }
-
-    fn kill(&mut self, off_ms: u64) {
-        self.tell(|| "the program is killed".to_owned());
-        self.drive.lose_process();
-        let pushed = self.chance.one_in(2);
-        self.cabinet.lose_program(false, pushed);
-        self.end_life();
-        self.after(off_ms, Happening::Boot);
-    }
-
-    /// What the motor pushed over the edge in its last moment has fallen.
-    fn end_life(&mut self) {
-        self.wheel = None;
-        self.life += 1;
-        self.restarts += 1;
-        (self.before_acting, self.scheduler_dead, self.refilling) = (false, false, false);
-        for tag in self.cabinet.take_fallen() {
-            if let Err(violation) = self.ledger.fell(tag) {
-                self.broken(violation);
-            }
-        }
-    }
-
-    /// The technician has waited for the program's end.
-    fn end_if_asked(&mut self) {
-        if !self.machine().is_some_and(Machine::may_stop) {
-            return;
-        }
-        self.drive.lose_process();
-        self.cabinet.lose_program(false, false);
-        let refill = self.refilling;
-        self.end_life();
-        if refill {
-            self.settle();
-            self.filled += 1;
-            self.cabinet.fill(FULL);
-            self.ledger.filled();
-        }
-        self.after(5_000, Happening::Boot);
-    }
-
-    fn boot(&mut self) {
-        if self.wheel.is_some() {
-            return;
-        }
-        let mut books = Books::new(Build::planogram(self.filled));
-        let log = match OrderLog::open_on(Box::new(self.drive.clone()), &mut books) {
-            Ok((log, _findings)) => log,
-            Err(error) => {
-                let text = format!("{error}: {:?}", std::error::Error::source(&error));
-                self.tell(|| format!("the log cannot be opened: {text}"));
-                // As the program does: again and again. A drive in order must open.
-                if self.network.drive_is_in_order(&self.drive) {
-                    let kind = "the log opens after any power cut";
-                    self.broken(Violation { kind, details: text });
-                }
-                self.after(10_000, Happening::Boot);
-                return;
-            }
-        };
-        self.booted_ms = self.now_ms;
-        let last_at = books.last_at();
-        let machine = Machine::new(self.build.settings(), books);
-        let outbox = Outbox {
-            drive: self.drive.clone(),
-            monotonic: Duration::ZERO,
-            wall_ms: 0,
-            correction_ms: 0,
-            draws: mix(self.life.into()),
-            commands: Vec::new(),
-        };
-        self.wheel = Some(Wheel::new(machine, log, RETENTION, outbox));
-        self.tell(|| "the machine is on".to_owned());
-        let wall = Timestamp::from_unix_ms(self.wall_ms() + self.clock_off_ms);
-        if !Health::clock_is_sane(wall) || last_at.is_some_and(|last| last > wall) {
-            self.after(1_000, Happening::LearnTime(self.life));
-        }
-        self.turn("resume", Wheel::resume);
-        let soon = self.cabinet.up();
-        self.soon(soon);
-        self.after(TICK_MS, Happening::Tick(self.life));
-    }
-
-    /// A question whose answer's `Date` is all that is wanted.
-    fn learn_time(&mut self) {
-        if self.now_ms < self.network.gateway_away_until || self.tls_fails() {
-            self.after(10_000, Happening::LearnTime(self.life));
-        } else {
-            self.compare_clocks();
-        }
-    }
-
-    /// A certificate is not yet valid, or not any more, for a clock that is years off.
-    pub(super) const fn tls_fails(&self) -> bool {
-        self.clock_off_ms.abs() > 300 * 86_400_000
-    }
-
-    /// WeChat's `Date` came with an answer.
-    pub(super) fn compare_clocks(&mut self) {
-        let Some(wheel) = &self.wheel else { return };
-        let ahead_ms = -self.clock_off_ms;
-        if (ahead_ms - wheel.edges().correction_ms).abs() >= CLOCK_OFF_MAX_MS {
-            self.hear("clock", Event::ClockCompared(ahead_ms));
-        }
-    }
-
     /// Everything works again: the faults end, the clock is set, and people see to what is owed.
     fn mend(&mut self) {
         self.tell(|| "-- everything is mended".to_owned());
@@ -699,7 +394,7 @@ impl World {
         }
     }
 
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.refund_by_hand();
         let wall_ms = self.wall_ms();
         let Some(wheel) = &self.wheel else { return };
@@ -782,8 +477,8 @@ impl World {
 fn name(command: &Command) -> String {
     let text = format!("{command:?}");
     let end = text.find([' ', '(']).unwrap_or(text.len());
-    match command {
-        Command::Alarm(alarm) => format!("! {alarm}"),
-        _ => text.get(..end).unwrap_or_default().to_owned(),
+    if let Command::Alarm(alarm) = command {
+        return format!("! {alarm}");
     }
+    text.get(..end).unwrap_or_default().to_owned()
 }
