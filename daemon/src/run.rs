@@ -2,6 +2,7 @@
 
 mod devices;
 mod watch;
+mod watchdog;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::order_log::OrderLogError;
 use crate::port::gateway::{Gateway, GatewayError};
 use crate::port::intake::Intake;
 use crate::port::schedule::Schedule;
+use crate::port::service_manager::ServiceManager;
 use crate::port::vending::Vending;
 use crate::report::Chain;
 use crate::sale::{Books, Command, Health, Machine, Now, Planogram, order_number};
@@ -25,6 +27,7 @@ use crate::wheel::{Edges, Wheel};
 
 pub use devices::DeviceError;
 use devices::Front;
+use watchdog::Watchdog;
 
 /// Runs the machine until it is asked to stop.
 ///
@@ -36,6 +39,7 @@ use devices::Front;
 pub fn run(config: &Config) -> Result<(), RunError> {
     let merchant = config.merchant()?;
     let clock = Clock::start();
+    let manager = ServiceManager::of_environment();
     let tasks = Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("tasks")
@@ -45,7 +49,7 @@ pub fn run(config: &Config) -> Result<(), RunError> {
     let (inbox, outlet) = inbox();
     let front = Front::open(config, &inbox, clock.now().monotonic);
     watch::signals(&tasks, inbox.clone()).map_err(RunError::Tasks)?;
-    let Some((log, books)) = watch::open_log(config, &front, &outlet, &clock)? else {
+    let Some((log, books)) = watch::open_log(config, &front, &manager, &outlet, &clock)? else {
         front.stop();
         return Ok(());
     };
@@ -79,9 +83,10 @@ pub fn run(config: &Config) -> Result<(), RunError> {
     let audit = TimeOfDay::of_audit(&config.settings.machine);
     let schedule = Schedule::start(inbox.clone(), audit, tasks.handle());
     let machine = Machine::new(config.settings.clone(), books);
+    let watchdog = Watchdog::new(manager, clock.now().monotonic);
     let ports = Ports { clock, gateway, intake, vending, schedule, front };
     let wheel = Wheel::new(machine, log, config.retention, ports);
-    turn(wheel, outlet);
+    turn(wheel, watchdog, outlet);
     tasks.shutdown_timeout(SHUTDOWN_TIME_MAX);
     Ok(())
 }
@@ -138,17 +143,16 @@ pub enum RunError {
 /// Answers to WeChat that are still being written may take this long.
 const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(2);
 
-/// With nothing else due the loop still looks around so often.
-const WAIT_MAX: Duration = Duration::from_secs(60);
-
 /// The loop, until the machine may stop.
-fn turn(mut wheel: Wheel<Ports>, outlet: Outlet) {
+fn turn(mut wheel: Wheel<Ports>, mut watchdog: Watchdog, outlet: Outlet) {
     wheel.resume();
     tracing::info!(machine = "up", "ready");
     let mut shown = None;
     while !wheel.machine().may_stop() {
-        draw(&mut wheel, &mut shown);
-        let wait = wait(&mut wheel);
+        let screen = draw(&mut wheel, &mut shown);
+        let now = wheel.edges_mut().now();
+        watchdog.look(&wheel, &screen, now.monotonic);
+        let wait = wait(&mut wheel, &watchdog);
         if let Some(event) = outlet.take(wait) {
             wheel.hear(event);
         }
@@ -159,6 +163,7 @@ fn turn(mut wheel: Wheel<Ports>, outlet: Outlet) {
         wheel.pass_time();
     }
     draw(&mut wheel, &mut shown);
+    watchdog.stopping();
     tracing::info!("stopping: no vend is open, every entry is on disk");
     // An edge that waits for room in the inbox is let go.
     drop(outlet);
@@ -167,21 +172,24 @@ fn turn(mut wheel: Wheel<Ports>, outlet: Outlet) {
     ports.front.stop();
 }
 
-fn draw(wheel: &mut Wheel<Ports>, shown: &mut Option<kiosk::View>) {
+/// Shows what is to be seen now, and gives it back.
+fn draw(wheel: &mut Wheel<Ports>, shown: &mut Option<kiosk::View>) -> kiosk::Screen {
     let now = wheel.edges_mut().now();
     let view = wheel.machine().view(&now);
     if shown.as_ref() != Some(&view) {
         wheel.edges().front.show(view.clone());
-        *shown = Some(view);
+        *shown = Some(view.clone());
     }
+    view.screen
 }
 
 /// How long nothing is due.
-fn wait(wheel: &mut Wheel<Ports>) -> Duration {
+fn wait(wheel: &mut Wheel<Ports>, watchdog: &Watchdog) -> Duration {
     let now = wheel.edges_mut().now();
-    let wakes = [wheel.wakes_at(&now), wheel.edges().front.retry_at()];
-    let wake = wakes.into_iter().flatten().min().unwrap_or(now.monotonic + WAIT_MAX);
-    wake.saturating_sub(now.monotonic).min(WAIT_MAX)
+    let wake = wheel.wakes_at(&now);
+    let others = [wheel.edges().front.retry_at(), watchdog.due()];
+    let wake = others.into_iter().flatten().fold(wake, Duration::min);
+    wake.saturating_sub(now.monotonic)
 }
 
 /// The real edges.

@@ -18,7 +18,8 @@ use std::time::Duration;
 use hardware::board::BoardEvent;
 
 use crate::order_log::OrderLog;
-use crate::sale::{Command, Decision, Event, LogHealth, Machine, Now, Retention};
+use crate::sale::{Alarm, Command, Decision, Event, LogHealth, Machine, Now, Retention};
+use crate::ticks::Ticks;
 
 /// What lies around the loop.
 pub trait Edges {
@@ -59,6 +60,8 @@ pub struct Wheel<E> {
     /// When old sales go to the archive, on the monotonic clock.
     archive_at: Duration,
     retention: Retention,
+    /// What was heard of the scheduler.
+    ticks: Ticks,
 }
 
 impl<E: Edges> Wheel<E> {
@@ -76,12 +79,18 @@ impl<E: Edges> Wheel<E> {
             woke_at: Duration::ZERO,
             archive_at: archiving::FIRST,
             retention,
+            ticks: Ticks::default(),
         }
     }
 
     /// The rules, the books and what is in mind.
     pub fn machine(&self) -> &Machine {
         &self.machine
+    }
+
+    /// What was heard of the scheduler.
+    pub fn ticks(&self) -> &Ticks {
+        &self.ticks
     }
 
     /// What lies around.
@@ -102,6 +111,8 @@ impl<E: Edges> Wheel<E> {
     /// What a start has to do, as a whole: until it is on disk it is done again whenever the log
     /// works.
     pub fn resume(&mut self) {
+        let begun = self.edges.now().monotonic;
+        self.ticks.begin(begun);
         for step in self.machine.resume_steps() {
             let now = self.edges.now();
             let decision = self.machine.resume(&step, env!("CARGO_PKG_VERSION"), &now);
@@ -120,6 +131,9 @@ impl<E: Edges> Wheel<E> {
         if let Event::Board(board_event) = &event {
             self.edges.board_said(board_event);
         }
+        if matches!(event, Event::SweepDue) {
+            self.ticks.heard(now.monotonic);
+        }
         let decision = self.machine.decide(&event, &now);
         match self.record(&decision, &now) {
             Ok(()) => self.act_all(decision),
@@ -131,12 +145,20 @@ impl<E: Edges> Wheel<E> {
     }
 
     /// What time alone brings: what the middle wanted to be woken for, another try of a log that
-    /// failed, and the archive of old sales. To be called at every turn: it must not wait for a quiet moment.
+    /// failed, a scheduler that does not tick, and the archive of old sales. To be called at every
+    /// turn: it must not wait for a quiet moment.
     pub fn pass_time(&mut self) {
         let now = self.edges.now();
-        if self.wakes_at(&now).is_some_and(|at| at <= now.monotonic) {
+        if self.machine_wakes_at(&now).is_some_and(|at| at <= now.monotonic) {
             self.woke_at = now.monotonic;
             self.hear(Event::Woke);
+        }
+        if let Some(silence) = self.ticks.missed(now.monotonic) {
+            if silence.is_news {
+                let alarm = Alarm::SchedulerSilent(silence.lasts.as_secs());
+                self.edges.act(Command::Alarm(alarm));
+            }
+            self.edges.act(Command::RebuildSchedule);
         }
         if self.log_is_down() {
             self.recover_log();
@@ -145,8 +167,13 @@ impl<E: Edges> Wheel<E> {
     }
 
     /// When, on the monotonic clock, [`pass_time`](Self::pass_time) has something to do although
-    /// nothing was heard; `None` = never.
-    pub fn wakes_at(&self, now: &Now) -> Option<Duration> {
+    /// nothing was heard.
+    pub fn wakes_at(&self, now: &Now) -> Duration {
+        let due = self.ticks.due();
+        self.machine_wakes_at(now).map_or(due, |wake| wake.min(due))
+    }
+
+    fn machine_wakes_at(&self, now: &Now) -> Option<Duration> {
         let wake = self.machine.next_wake(now);
         if !self.log_is_down() {
             return wake;

@@ -4,4 +4,5 @@ pub mod gateway;
 pub mod intake;
 pub mod panel;
 pub mod schedule;
+pub mod service_manager;
 pub mod vending;

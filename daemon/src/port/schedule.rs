@@ -1,8 +1,11 @@
 //! The cron scheduler: says that it is time to look at open orders, or at the bill of the day
 //! before; what is due is decided in the middle.
 
+use std::time::Duration;
+
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::audit::TimeOfDay;
@@ -12,6 +15,9 @@ use crate::sale::Event;
 /// Every second of every day. An expression, not a repeated job: those die for good after one stall
 /// that is longer than their interval.
 const SWEEP: &str = "* * * * * *";
+
+/// A scheduler is started and ended within milliseconds, or never.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The running scheduler.
 #[derive(Clone, Debug)]
@@ -28,8 +34,8 @@ impl Schedule {
         Self { rebuild }
     }
 
-    /// Throws the scheduler away and starts another: the loop found that it missed its time, as
-    /// after a clock that was set back.
+    /// Throws the scheduler away and starts another: the loop has heard nothing of it, as after a
+    /// clock that was set back.
     pub fn rebuild(&self) {
         // A full channel means that it is being rebuilt already.
         let _ = self.rebuild.try_send(());
@@ -37,16 +43,25 @@ impl Schedule {
 }
 
 async fn keep_running(inbox: Inbox, audit: TimeOfDay, mut asked: mpsc::Receiver<()>) {
+    let mut is_told = false;
     loop {
-        let scheduler = start_one(inbox.clone(), audit).await;
-        if let Err(error) = &scheduler {
-            tracing::warn!(%error, "the scheduler cannot be started; the loop sweeps by itself");
+        let scheduler = timeout(PATIENCE, start_one(inbox.clone(), audit)).await;
+        let fault = match &scheduler {
+            Ok(Ok(_)) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some("it does not start".to_owned()),
+        };
+        if let Some(error) = fault.as_ref().filter(|_| !is_told) {
+            tracing::warn!(error, "the scheduler cannot be started; the loop sweeps by itself");
         }
+        is_told = fault.is_some();
         let more = asked.recv().await.is_some();
-        if let Ok(mut scheduler) = scheduler
-            && let Err(error) = scheduler.shutdown().await
-        {
-            tracing::warn!(%error, "the old scheduler did not end");
+        if let Ok(Ok(mut scheduler)) = scheduler {
+            // One that hangs is left behind: there must be a new one whatever became of it.
+            let ended = timeout(PATIENCE, scheduler.shutdown()).await;
+            if !matches!(ended, Ok(Ok(()))) {
+                tracing::debug!(?ended, "the old scheduler did not end");
+            }
         }
         if !more {
             return;

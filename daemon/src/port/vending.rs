@@ -107,6 +107,11 @@ impl Vending {
         }
     }
 
+    /// How often the board's thread has turned, at least once a second while it lives.
+    pub fn turns(&self) -> u64 {
+        self.board.turns()
+    }
+
     /// Ends the board's thread with every relay off. Waits for a running motor.
     pub fn stop(self) {
         // A board that takes no command any more is stopped by the end of its handle.

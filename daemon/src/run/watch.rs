@@ -12,10 +12,14 @@ use crate::config::Config;
 use crate::inbox::{Inbox, Outlet};
 use crate::journal::OpenError;
 use crate::order_log::{OrderLog, OrderLogError};
+use crate::port::service_manager::ServiceManager;
 use crate::sale::{Books, Event};
 
 /// How often a log that cannot be opened is tried again: a disk may come late, or be mended.
 const OPEN_RETRY: Duration = Duration::from_secs(10);
+
+/// One try and the wait after it take less, also with a log of many years on a slow card.
+const OPEN_TIME_MAX: Duration = Duration::from_secs(120);
 
 /// SIGTERM and SIGINT ask the loop to stop.
 pub(super) fn signals(tasks: &Runtime, inbox: Inbox) -> io::Result<()> {
@@ -41,6 +45,7 @@ pub(super) fn signals(tasks: &Runtime, inbox: Inbox) -> io::Result<()> {
 pub(super) fn open_log(
     config: &Config,
     front: &Front,
+    manager: &ServiceManager,
     outlet: &Outlet,
     clock: &Clock,
 ) -> Result<Option<(OrderLog, Books)>, OrderLogError> {
@@ -54,6 +59,7 @@ pub(super) fn open_log(
         );
     }
     loop {
+        manager.not_yet(OPEN_TIME_MAX);
         let mut books = empty_books(config);
         match OrderLog::open(&log_dir(config), &log_options(), &mut books) {
             Ok((log, findings)) => {
@@ -70,6 +76,7 @@ pub(super) fn open_log(
                 let error = log_error_in_words(&error);
                 tracing::error!(error, "nothing is sold until the order log can be opened");
                 let phone = config.settings.phone.clone();
+                manager.status("out of service: the order log cannot be opened");
                 let reason = kiosk::Outage::LogDown;
                 front.show(view(config, kiosk::Screen::OutOfService { reason, phone }));
             }

@@ -274,9 +274,9 @@ pub enum Alarm {
     /// Somebody gave the money of an order back without us.
     #[error("order {0} was refunded by somebody else")]
     RefundedElsewhere(OutTradeNo),
-    /// The scheduler missed a sweep; the loop's own clock did it.
-    #[error("the sweep of open orders was overdue: it was made now, the scheduler is rebuilt")]
-    ScheduleOverdue,
+    /// The scheduler does not tick; the loop's own clock asks what is due.
+    #[error("the scheduler said nothing for {0} s: it is started anew, the loop asks by itself")]
+    SchedulerSilent(u64),
     /// The wall clock is impossible.
     #[error("the clock is wrong: it is earlier than this program; nothing is sold until it is set")]
     ClockWrong,

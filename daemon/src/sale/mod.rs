@@ -34,7 +34,7 @@ pub use decision::Decision;
 pub use entry::{Abandonment, Entry, OutOfOrder, Recorded, RefundReason};
 pub use event::{Event, GatewayFault, Queried};
 pub use health::{Health, LogHealth};
-pub use machine::{CLOCK_OFF_MAX_MS, Machine, ResumeStep};
+pub use machine::{CLOCK_OFF_MAX_MS, Machine, ResumeStep, SWEEP_LATE_MAX};
 pub use memory::{AuditPlan, AwaitedVend, Memory};
 pub use number::order_number;
 pub use order::{Order, Slot, SlotError};

@@ -4,10 +4,11 @@ use std::{
     io,
     sync::{
         Arc,
+        atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel},
     },
     thread::{self, JoinHandle},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use super::{RelayBoard, RelayBoardSession};
@@ -20,11 +21,16 @@ use crate::{
 /// Commands that wait for the thread, which takes them within a millisecond or two.
 const COMMANDS_MAX: usize = 16;
 
+/// The thread looks around so often although nothing is due, so that whoever watches it sees that
+/// it lives.
+const TURN_MAX: Duration = Duration::from_secs(1);
+
 /// A running board.
 #[derive(Debug)]
 pub struct BoardHandle {
     commands: SyncSender<BoardCommand>,
     bell: Arc<Waker>,
+    turns: Arc<AtomicU64>,
     thread: JoinHandle<()>,
 }
 
@@ -52,15 +58,17 @@ pub fn spawn(
     board.check().map_err(|wrong| io::Error::new(io::ErrorKind::InvalidInput, wrong))?;
     let (commands, inbox) = sync_channel(COMMANDS_MAX);
     let bell = Arc::new(Waker::new()?);
+    let turns = Arc::new(AtomicU64::new(0));
     let carrier = Carrier {
         port: Port::new(board.port.clone(), board.baud),
         session: RelayBoardSession::new(board),
         inbox,
         bell: Arc::clone(&bell),
+        turns: Arc::clone(&turns),
         on_event,
     };
     let thread = thread::Builder::new().name("board".into()).spawn(move || carrier.run())?;
-    Ok(BoardHandle { commands, bell, thread })
+    Ok(BoardHandle { commands, bell, turns, thread })
 }
 
 impl BoardHandle {
@@ -75,6 +83,13 @@ impl BoardHandle {
         })?;
         self.bell.ring();
         Ok(())
+    }
+
+    /// How often the thread has turned: at least once a second as long as neither the port nor
+    /// `on_event` holds it.
+    #[must_use]
+    pub fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
     }
 
     /// Waits for the thread to end, which it does after `Stop`; false if it had panicked.
@@ -92,6 +107,7 @@ struct Carrier<F> {
     session: RelayBoardSession,
     inbox: Receiver<BoardCommand>,
     bell: Arc<Waker>,
+    turns: Arc<AtomicU64>,
     on_event: F,
 }
 
@@ -99,13 +115,16 @@ impl<F: Fn(BoardEvent)> Carrier<F> {
     /// The life of the thread.
     fn run(mut self) {
         while !self.session.is_finished() {
+            self.turns.fetch_add(1, Ordering::Relaxed);
             self.bell.hush();
             self.take_commands();
             self.carry_out();
             if self.session.is_finished() {
                 break;
             }
-            let heard = self.port.wait(&self.bell, self.session.next_timeout());
+            let turn = Instant::now() + TURN_MAX;
+            let until = self.session.next_timeout().map_or(turn, |due| due.min(turn));
+            let heard = self.port.wait(&self.bell, Some(until));
             let now = Instant::now();
             match heard {
                 Heard::State(PortState::Open) => self.session.handle_opened(now),

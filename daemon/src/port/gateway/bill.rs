@@ -28,9 +28,11 @@ impl Gateway {
     /// Gets the bill of a day; what it says of `machine` comes as [`Event::BillAnswered`].
     pub fn audit(&self, day: BillDate, machine: MachineId) {
         let gateway = self.clone();
+        let question = self.ask(BILL_TIME_MAX);
         self.inner.tasks.spawn(async move {
             let answer = gateway.bill(day, machine).await;
             gateway.inner.inbox.put_later(Event::BillAnswered { day, answer }).await;
+            drop(question);
         });
     }
 

@@ -1,5 +1,6 @@
 //! WeChat's servers over HTTPS: calls with time limits, repeats only where they are idempotent.
 
+mod asked;
 mod bill;
 mod hosts;
 mod https;
@@ -31,6 +32,7 @@ use crate::inbox::Inbox;
 use crate::sale::{
     CLOCK_OFF_MAX_MS, Event, GatewayFault, MachineId, Order, Queried, Refund, product_id,
 };
+use asked::{Asked, Question};
 use hosts::{Hosts, Outcome, Which};
 pub use https::{Certificate, GatewayError};
 use https::{Https, NoAnswer};
@@ -78,6 +80,7 @@ struct Inner {
     clock: Clock,
     tasks: tokio::runtime::Handle,
     places: Semaphore,
+    asked: Asked,
 }
 
 /// All tries of an order together: a customer waits for this.
@@ -125,6 +128,7 @@ impl Gateway {
             clock,
             tasks,
             places,
+            asked: Asked::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -134,12 +138,14 @@ impl Gateway {
     pub fn open_order(&self, order: &Order, payer: Option<OpenId>) {
         let call = self.inner.unified_order(order, payer);
         let (inner, out_trade_no) = (Arc::clone(&self.inner), order.out_trade_no.clone());
+        let question = self.ask(OPEN_TIME_MAX);
         self.inner.tasks.spawn(async move {
             let tries = inner.call_repeatedly(&call);
             let answer = tokio::time::timeout(OPEN_TIME_MAX, tries).await.unwrap_or_else(|_| {
                 Err(GatewayFault::Unreachable(format!("nothing in {} s", OPEN_TIME_MAX.as_secs())))
             });
             inner.inbox.put_later(Event::OpenAnswered { out_trade_no, answer }).await;
+            drop(question);
         });
     }
 
@@ -245,6 +251,15 @@ impl Gateway {
         }
     }
 
+    /// Whether a question is without an answer although its own limits are over: no task runs.
+    pub fn is_overdue(&self) -> bool {
+        self.inner.asked.is_overdue(self.inner.clock.now().monotonic)
+    }
+
+    fn ask(&self, limit: Duration) -> Question {
+        self.inner.asked.ask(self.inner.clock.now().monotonic + limit)
+    }
+
     /// One call for which nobody stands and waits, and its answer as an event.
     fn call_and_tell<C>(
         &self,
@@ -268,6 +283,7 @@ impl Gateway {
         C::Answer: Send,
     {
         let inner = Arc::clone(&self.inner);
+        let question = self.ask(TURN_TIME_MAX);
         self.inner.tasks.spawn(async move {
             let in_time = async {
                 let _place = if in_turn { Some(inner.places.acquire().await) } else { None };
@@ -277,6 +293,7 @@ impl Gateway {
                 Err(GatewayFault::Unreachable(format!("nothing in {} s", TURN_TIME_MAX.as_secs())))
             });
             inner.inbox.put_later(tell(call, answer)).await;
+            drop(question);
         });
     }
 }

@@ -264,8 +264,11 @@ impl Machine {
         } else {
             queries::pause(age, self.books.road(), out_trade_no)
         };
-        let plan = Plan::due_at(now.monotonic + pause);
-        decision.memory.plans.insert(out_trade_no.clone(), plan);
+        // From question to question: an answer that was long on its way, or lay there while the
+        // program stood still, is old.
+        let asked = self.memory.plans.get(out_trade_no).and_then(|plan| plan.asked);
+        let due = asked.unwrap_or(now.monotonic) + pause;
+        decision.memory.plans.insert(out_trade_no.clone(), Plan::due_at(due.max(now.monotonic)));
     }
 }
 

@@ -10,8 +10,8 @@ mod refunds;
 mod remote;
 mod vending;
 
-pub use passing::CLOCK_OFF_MAX_MS;
 pub(super) use passing::STARTING_MAX;
+pub use passing::{CLOCK_OFF_MAX_MS, SWEEP_LATE_MAX};
 
 #[cfg(test)]
 mod tests;

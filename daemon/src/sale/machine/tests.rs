@@ -46,13 +46,13 @@ fn polling_alone_is_enough() {
 }
 
 #[test]
-fn a_dead_scheduler_is_replaced_and_the_sweep_made() {
+fn without_a_scheduler_the_sweep_is_made_all_the_same() {
     check(
         "
         board up                 -                            -                       catalogue
         touch 1                  order_created                open_order              preparing
         opened                   order_opened                 -                       payment
-        wait 11                  -                            alarm rebuild query     payment
+        wait 11                  -                            query                   payment
         found paid               paid vend_requested          vend                    vending
         vended                   vend_succeeded               -                       farewell
         ",
@@ -136,7 +136,7 @@ fn nothing_fell() {
         no drop                  vend_failed refund_owed      alarm alarm             sorry not_vended
         notify                   -                            alarm success           sorry not_vended
         vended                   -                            alarm                   sorry not_vended
-        wait 21                  -                            alarm rebuild query_refunds  catalogue blocked 1
+        wait 21                  -                            query_refunds                catalogue blocked 1
         touch 1                  -                            -                       catalogue blocked 1
         touch 2                  order_created                open_order              preparing
         ",

@@ -5,7 +5,7 @@
 use std::{fmt, rc::Rc, time::Duration};
 
 use daemon::sale::{
-    Availability, Command, Door, Event, NotifyTicket, RemoteTicket, Session, State,
+    Availability, Command, Door, Event, NotifyTicket, RemoteTicket, SWEEP_LATE_MAX, Session, State,
 };
 use protocol::{AuthCode, OpenId, OutTradeNo};
 
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A due question that the scheduler did not ask is asked by the loop so much later.
-const SWEEP_LATE_MS: i64 = 2_500;
+const SWEEP_LATE_MS: i64 = SWEEP_LATE_MAX.subsec_millis().cast_signed() as i64;
 /// A refund that is not done at once.
 const REFUND_TAKES_MS: i64 = 4_000;
 /// More questions than anybody asks before WeChat itself gives a payment by code up.

@@ -216,7 +216,7 @@ impl World {
         let wall = self.wall_ms() + self.clock_off_ms + edges.correction_ms;
         let monotonic = Duration::from_millis(self.now_ms - self.booted_ms);
         let now = Now { monotonic, wall: Timestamp::from_unix_ms(wall), random: 0 };
-        let wake = wheel.wakes_at(&now)?;
+        let wake = wheel.wakes_at(&now);
         let left = wake.saturating_sub(monotonic);
         let left_ms = u64::try_from(left.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
         Some(self.now_ms.saturating_add(left_ms))

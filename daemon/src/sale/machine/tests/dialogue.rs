@@ -11,6 +11,7 @@ mod audit;
 mod names;
 mod phones;
 mod refunds;
+mod stalls;
 
 use std::time::Duration;
 

@@ -86,7 +86,7 @@ fn a_payment_found_too_late_is_reversed_and_not_refunded_as_well() {
     check_shown(
         "
         code: SYSTEMERROR        -                            -                       preparing
-        wait 41                  order_abandoned              alarm rebuild query     sorry gateway_down
+        wait 41                  order_abandoned              query                   sorry gateway_down
         found paid               -                            -                       sorry gateway_down
         later 6 sweep            -                            query reverse           sorry gateway_down
         found REVOKED            order_closed                 -                       sorry gateway_down
@@ -123,7 +123,7 @@ fn a_reverse_that_is_refused_is_told_once() {
     check_shown(
         "
         code: SYSTEMERROR        -                            -                       preparing
-        wait 41                  order_abandoned              alarm rebuild query     sorry gateway_down
+        wait 41                  order_abandoned              query                   sorry gateway_down
         found NOTPAY             -                            -                       sorry gateway_down
         later 6 sweep            -                            query reverse           sorry gateway_down
         reverse: INVALID_REQUEST  -                           alarm                   sorry gateway_down
@@ -140,7 +140,7 @@ fn what_is_too_old_to_be_reversed_is_refunded() {
     check_shown(
         "
         code: no answer          -                            -                       preparing
-        wait 41                  order_abandoned              alarm rebuild query     sorry gateway_down
+        wait 41                  order_abandoned              query                   sorry gateway_down
         query: no answer         -                            -                       sorry gateway_down
         ahead 604800 sweep       -                            -                       sorry gateway_down
         restart                  started                      query query             out board

@@ -105,7 +105,7 @@ fn an_order_from_a_phone_that_is_not_paid_ends_by_itself() {
         board up                 -                            -                       catalogue
         scan 1                   order_created                open_order              catalogue
         opened                   order_opened                 order                   catalogue
-        wait 97                  order_abandoned              query alarm rebuild     catalogue
+        wait 97                  order_abandoned              query                   catalogue
         notify                   paid refund_owed             alarm success           sorry too_late
         ",
     );

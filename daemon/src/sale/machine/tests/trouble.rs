@@ -20,6 +20,23 @@ fn a_payment_in_the_grace_is_found_by_asking_alone() {
 }
 
 #[test]
+fn an_answer_that_was_long_on_its_way_is_old() {
+    check(
+        "
+        board up                 -                            -                       catalogue
+        touch 1                  order_created                open_order              preparing
+        opened                   order_opened                 -                       payment
+        later 9 sweep            -                            query                   payment
+        wait 6                   -                            -                       payment
+        not paid                 -                            -                       payment
+        later 0 sweep            -                            query                   payment
+        not paid                 -                            -                       payment
+        later 1 sweep            -                            -                       payment
+        ",
+    );
+}
+
+#[test]
 fn a_clock_that_jumps_ahead_changes_no_question() {
     check(
         "

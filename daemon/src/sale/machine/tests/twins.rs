@@ -32,7 +32,7 @@ fn there_is_no_third_try() {
         notify                   paid vend_requested          vend success            vending
         no drop                  vend_failed vend_requested   vend alarm              vending
         no drop                  vend_failed refund_owed      alarm alarm             sorry not_vended
-        wait 21                  -                            alarm rebuild query_refunds  catalogue blocked 1 blocked 3
+        wait 21                  -                            query_refunds                catalogue blocked 1 blocked 3
         ",
     );
 }
