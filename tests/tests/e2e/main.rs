@@ -26,5 +26,7 @@ mod scene;
 mod screens;
 mod secrets;
 mod shown;
+mod stalls;
 mod stickers;
 mod tools;
+mod watchdog;

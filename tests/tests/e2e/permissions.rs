@@ -82,7 +82,7 @@ fn a_user_without_rights_is_enough_for_a_whole_sale() {
 }
 
 /// A fixture in the place of kioskd, with the folder of the real one beside it.
-fn stand_in(fixture: &str, dir: &Path) -> PathBuf {
+pub(crate) fn stand_in(fixture: &str, dir: &Path) -> PathBuf {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let name = dir.join("kioskd");
     symlink(fixtures.join(fixture).join("kioskd"), &name).unwrap();

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Output, Stdio},
     sync::Arc,
+    time::Duration,
 };
 
 use tests::waiting::Watched;
@@ -96,6 +97,24 @@ impl Companion {
             .lines
             .wait(part, LIMIT, |lines| lines.iter().any(|line| line.contains(part)).then_some(()));
         assert!(found.is_ok(), "no {part:?} in {:#?}", self.lines.read(Vec::clone));
+    }
+
+    /// Its first line; `None` when it ends without one.
+    pub(crate) fn first_line(&mut self) -> Option<String> {
+        let begun = std::time::Instant::now();
+        loop {
+            let step = Duration::from_millis(50);
+            let line = self.lines.wait("a line", step, |lines| lines.first().cloned());
+            let has_ended = self.child.try_wait().unwrap().is_some();
+            if line.is_ok() || has_ended {
+                return line.ok();
+            }
+            assert!(begun.elapsed() < LIMIT, "it neither speaks nor ends");
+        }
+    }
+
+    pub(crate) fn close_stdin(&mut self) {
+        drop(self.child.stdin.take());
     }
 
     pub(crate) fn stdin(&mut self) -> &mut ChildStdin {
