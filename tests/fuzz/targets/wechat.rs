@@ -4,6 +4,7 @@ use protocol::authcodetoopenid::AuthCodeToOpenId;
 use protocol::bill::{self, BillError};
 use protocol::closeorder::CloseOrder;
 use protocol::getsignkey::GetSignKey;
+use protocol::jscode2session::{self, JsCodeError};
 use protocol::micropay::MicroPay;
 use protocol::mode1::callback;
 use protocol::orderquery::OrderQuery;
@@ -16,8 +17,7 @@ use protocol::sign::{self, ApiKey, SignType};
 use protocol::unifiedorder::{Trade, UnifiedOrder};
 use protocol::{
     AppId, AuthCode, BeijingTime, Body, Call, Fen, MchId, Merchant, NotifyUrl, OpenId, OutRefundNo,
-    OutTradeNo, ProductId, jscode2session, notify, read_answer, read_unsigned_answer,
-    refund_notify, xml,
+    OutTradeNo, ProductId, notify, read_answer, read_unsigned_answer, refund_notify, xml,
 };
 
 use super::keeps_secret;
@@ -116,10 +116,9 @@ pub(crate) fn unsigned_answer(data: &[u8]) -> bool {
 /// It says nothing but who is logged in.
 pub(crate) fn session_answer(data: &[u8]) -> bool {
     let answer = jscode2session::read_answer(data);
-    // The key to what the user entrusts to the mini-program; a reason may be any text.
-    let key = "HyVFkGl5F5OQWJZZaNzBBg==";
-    if !String::from_utf8_lossy(data).contains(&format!("\"errmsg\":\"{key}")) {
-        keeps_secret(&format!("{answer:?}"), key);
+    // The key to what the user entrusts to the mini-program; only WeChat's reason may be any text.
+    if !matches!(answer, Err(JsCodeError::Other { .. })) {
+        keeps_secret(&format!("{answer:?}"), "HyVFkGl5F5OQWJZZaNzBBg==");
     }
     answer.is_ok()
 }

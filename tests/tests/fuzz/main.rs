@@ -1,8 +1,8 @@
 //! The fuzz targets on stable: every seed of the corpus, and thousands of seeds gone wrong.
 //!
 //! A rule that a fuzzer once broke stays checked here: put its input into `tests/fuzz/corpus`,
-//! named by what it is. Each target runs for `FUZZ_SECONDS`, one second without it; `FUZZ_SEED` repeats
-//! what a run before it did.
+//! named by what it is. Each target runs for `FUZZ_SECONDS`, one second without it; `FUZZ_SEED`
+//! repeats what a run before it did.
 
 #![expect(
     clippy::unwrap_used,
