@@ -177,7 +177,7 @@ fn with_the_log_down_the_farewell_ends_although_an_order_waits_for_the_log() {
         notify                   paid vend_requested          vend success            vending
         vended                   vend_succeeded               -                       farewell
         log down                 -                            alarm                   farewell
-        wait 7                   -                            alarm rebuild query     out log
+        wait 7                   -                            query                   out log
         log up                   -                            -                       catalogue
         wait 0                   order_abandoned              query                   catalogue
         ",
