@@ -331,8 +331,8 @@ impl Gateway {
         told.then(|| Event::Notified { ticket, payment: answers::notify(account) })
     }
 
-    /// A notify, rightly signed, that `fen` were paid for an order, whatever was: as somebody who has
-    /// the key could send it. `None` when there is no such order.
+    /// A notify, rightly signed, that `fen` were paid for an order, whatever was: as somebody who
+    /// has the key could send it. `None` when there is no such order.
     #[must_use]
     pub fn claim(
         &self,

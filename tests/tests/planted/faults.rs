@@ -90,9 +90,9 @@ pub(super) const FAULTS: [Fault; 16] = [
     Fault {
         name: "a failed vend is not paid back",
         file: DECIDE,
-        right: "                None => self.owe(receipt, RefundReason::NotVended, around, decision),",
+        right: "                None => self.owe(receipt, RefundReason::NotVended,",
         planted: "                None if PLANTED => {}
-                None => self.owe(receipt, RefundReason::NotVended, around, decision),",
+                None => self.owe(receipt, RefundReason::NotVended,",
     },
     Fault {
         name: "an unknown outcome turns the motor again",

@@ -18,9 +18,9 @@ const SEEDS_MAX: u64 = 1_000_000;
 
 /// Play years of sales with every fault there is, and check the promises at every step.
 ///
-/// Each seed is a machine in a street of its own for some days: the real loop, middle and order log,
-/// on a simulated drive and with a simulated WeChat, board and customers. Prints sales, faults and
-/// violations. A seed that fails prints the shortest script of events it can find.
+/// Each seed is a machine in a street of its own for some days: the real loop, middle and order
+/// log, on a simulated drive and with a simulated WeChat, board and customers. Prints sales, faults
+/// and violations. A seed that fails prints the shortest script of events it can find.
 #[derive(Debug, Args)]
 pub struct YearArgs {
     /// How many seeds
