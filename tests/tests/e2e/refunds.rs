@@ -133,6 +133,7 @@ fn money_that_cannot_go_back_the_way_it_came_is_handed_to_a_person() {
 fn an_unpaid_debt_does_not_keep_the_machine_from_selling() {
     let (scene, chosen) = jammed(Mood::Fail { err_code: "NOTENOUGH", times: u32::MAX });
     scene.wait_for_warning("NOTENOUGH");
+    scene.see("sorry", |seen| matches!(seen, Seen::Sorry(_)));
     scene.leave(chosen.slot);
     scene.buy(1);
     scene.gateway.set_moods(|moods| moods.refund = Mood::Normal);

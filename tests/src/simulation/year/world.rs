@@ -38,7 +38,7 @@ pub(super) const TICK_MS: u64 = 1_000;
 const SETTLE_MS: u64 = 60_000;
 
 /// So long after everything was mended every order must be at its end.
-const QUIET_MAX_MS: u64 = 2 * 86_400_000;
+const QUIET_MAX_MS: u64 = 86_400_000;
 
 /// What is going to happen.
 #[derive(Debug)]
