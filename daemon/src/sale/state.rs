@@ -150,7 +150,7 @@ impl Sale {
     ///
     /// # Errors
     ///
-    /// When the entry cannot follow the present state.
+    /// When the entry cannot follow the present state, or its money does not fit the order's.
     pub fn apply(self, entry: &Entry, at: Timestamp) -> Result<Self, OutOfOrder> {
         let Self { order, state, twin, paid_at, owed_at, taken_at, changed_at: _ } = self;
         let name = state.name();
@@ -159,8 +159,15 @@ impl Sale {
             _ => None,
         };
         // At most one twin, and never the slot that failed.
-        let lawful = again.is_none_or(|slot| twin.is_none() && slot != order.slot);
-        let Some(state) = state.after(entry).filter(|_| lawful) else {
+        let may_turn = again.is_none_or(|slot| twin.is_none() && slot != order.slot);
+        let adds_up = match (state.receipt(), entry) {
+            (_, Entry::Paid { receipt }) => receipt.total_fee() == order.price,
+            (Some(receipt), Entry::RefundOwed { refund_fee, .. }) => {
+                *refund_fee <= receipt.total_fee()
+            }
+            _ => true,
+        };
+        let Some(state) = state.after(entry).filter(|_| may_turn && adds_up) else {
             let order = order.out_trade_no.to_string();
             return Err(OutOfOrder { entry: entry.name(), order, state: name });
         };
@@ -183,17 +190,7 @@ impl Sale {
 
     /// The proof of payment; `None` while nothing was paid.
     pub fn receipt(&self) -> Option<&Receipt> {
-        match &self.state {
-            State::Opening | State::AwaitingPayment | State::Closing { .. } | State::Closed => None,
-            State::Paid { receipt }
-            | State::Vending { receipt }
-            | State::Vended { receipt }
-            | State::NotVended { receipt, .. }
-            | State::InDoubt { receipt, .. }
-            | State::RefundOwed { receipt, .. }
-            | State::Refunding { receipt, .. }
-            | State::Refunded { receipt, .. } => Some(receipt),
-        }
+        self.state.receipt()
     }
 
     /// What goes back or went back to the customer.
@@ -239,6 +236,20 @@ impl Sale {
 }
 
 impl State {
+    fn receipt(&self) -> Option<&Receipt> {
+        match self {
+            Self::Opening | Self::AwaitingPayment | Self::Closing { .. } | Self::Closed => None,
+            Self::Paid { receipt }
+            | Self::Vending { receipt }
+            | Self::Vended { receipt }
+            | Self::NotVended { receipt, .. }
+            | Self::InDoubt { receipt, .. }
+            | Self::RefundOwed { receipt, .. }
+            | Self::Refunding { receipt, .. }
+            | Self::Refunded { receipt, .. } => Some(receipt),
+        }
+    }
+
     /// The state after `entry`; `None` when the entry cannot follow.
     fn after(self, entry: &Entry) -> Option<Self> {
         Some(match (self, entry) {

@@ -10,12 +10,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::place;
 
-/// Records are those that stand in the file, in order and without gaps; nothing else is.
+/// Records are those that stand in the file, in order and without gaps; nothing else is. Old ones may
+/// be in an archive: the first record tells where they end, should the header be damaged.
 pub(crate) fn segment(data: &[u8]) -> bool {
     let dir = write_segment(data);
     let Ok(records) = journal::read(&dir) else { return false };
     let mut rest = data;
-    for (record, number) in records.iter().zip(1..) {
+    let first = records.first().map_or(1, |record| record.seq);
+    for (record, number) in records.iter().zip(first..) {
         assert_eq!(record.seq, number, "a gap");
         let at = find(rest, &record.payload).expect("a record that stands nowhere in the file");
         rest = rest.get(at + record.payload.len()..).unwrap_or_default();
