@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +64,12 @@ impl BeijingTime {
             return Err(error);
         }
         in_pattern(text, SPACED_PATTERN).ok_or(error)
+    }
+
+    /// The first second of a day; of one before 1970, that of 1970.
+    pub(crate) fn at_midnight(day: Date) -> Self {
+        let midnight = BEIJING.to_timestamp(day.to_datetime(Time::midnight()));
+        Self(midnight.map_or(latest(), |moment| moment.max(Timestamp::UNIX_EPOCH)))
     }
 
     /// The moment, for other types of time.

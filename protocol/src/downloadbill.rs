@@ -90,6 +90,11 @@ impl BillDate {
         Self(BEIJING.to_datetime(time.timestamp()).date())
     }
 
+    /// Midnight, with which the day begins.
+    pub fn begin(self) -> BeijingTime {
+        BeijingTime::at_midnight(self.0)
+    }
+
     /// The day before; the first day that there is stays itself.
     pub fn previous(self) -> Self {
         self.0.yesterday().ok().filter(|day| day.year() >= 1970).map_or(self, Self)

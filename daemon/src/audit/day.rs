@@ -56,9 +56,7 @@ pub(super) fn holds(day: BillDate, since: Timestamp, until: Timestamp, margin: D
 
 /// Midnight.
 fn begin(day: BillDate) -> Timestamp {
-    let midnight = BeijingTime::parse(&format!("{day}000000"));
-    // Every `BillDate` is a day with a midnight.
-    Timestamp::from_unix_ms(midnight.map_or(i64::MAX, BeijingTime::unix_ms))
+    Timestamp::from_unix_ms(day.begin().unix_ms())
 }
 
 /// A time of the day in Beijing.
