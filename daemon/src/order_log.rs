@@ -234,23 +234,31 @@ fn decode(payload: &[u8]) -> Result<Recorded, String> {
     struct Version {
         v: u16,
     }
+    let read = serde_json::from_slice(payload);
+    if let Ok(Envelope { v: VERSION, recorded }) = read {
+        return Ok(recorded);
+    }
+    // Another version is named, whatever its entries look like.
     let version: Version = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
     if version.v != VERSION {
         return Err(format!("it has version {}, this program reads {VERSION}", version.v));
     }
-    let envelope: Envelope = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
+    let envelope: Envelope = read.map_err(|error| error.to_string())?;
     Ok(envelope.recorded)
 }
 
 fn fold(dir: &Path, records: &[Record], books: &mut Books) -> Result<(), OrderLogError> {
     for record in records {
-        let (dir, seq) = (dir.to_owned(), record.seq);
-        let recorded = decode(&record.payload).map_err(|reason| OrderLogError::Foreign {
-            dir: dir.clone(),
-            seq,
-            reason,
+        let seq = record.seq;
+        let recorded = decode(&record.payload);
+        let recorded = recorded.map_err(|reason| {
+            let dir = dir.to_owned();
+            OrderLogError::Foreign { dir, seq, reason }
         })?;
-        books.apply(&recorded).map_err(|source| OrderLogError::OutOfOrder { dir, seq, source })?;
+        books.apply(&recorded).map_err(|source| {
+            let dir = dir.to_owned();
+            OrderLogError::OutOfOrder { dir, seq, source }
+        })?;
     }
     Ok(())
 }

@@ -17,9 +17,11 @@ use super::time::Timestamp;
 /// What is on disk, as values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Books {
-    sales: BTreeMap<OutTradeNo, Sale>,
-    open: BTreeSet<OutTradeNo>,
-    numbers: BTreeMap<u64, OutTradeNo>,
+    /// By running number.
+    sales: BTreeMap<u64, Sale>,
+    /// The running numbers of sales for which something is still to be done.
+    open: BTreeSet<u64>,
+    numbers: BTreeMap<OutTradeNo, u64>,
     transactions: BTreeMap<TransactionId, OutTradeNo>,
     /// The running number of the next order.
     next_number: u64,
@@ -62,10 +64,10 @@ impl Books {
     /// These books without some of their sales.
     pub fn without(&self, departing: &BTreeSet<OutTradeNo>) -> Self {
         let mut books = self.clone();
-        books.sales.retain(|number, _| !departing.contains(number));
-        books.numbers.retain(|_, number| !departing.contains(number));
-        books.transactions.retain(|_, number| !departing.contains(number));
-        books.open.retain(|number| !departing.contains(number));
+        books.sales.retain(|_, sale| !departing.contains(&sale.order.out_trade_no));
+        books.numbers.retain(|order, _| !departing.contains(order));
+        books.transactions.retain(|_, order| !departing.contains(order));
+        books.open.retain(|number| books.sales.contains_key(number));
         books
     }
 
@@ -80,11 +82,12 @@ impl Books {
             Entry::StockLoaded { slot, load } => self.planogram.load(*slot, load),
             Entry::CarriedOver { carried } => self.carry(carried),
             Entry::OrderCreated { order } => {
-                let sale = Sale::new(order.clone(), recorded.at);
-                if let Some(old) = self.sales.get(&order.out_trade_no) {
+                let old = self.sale(&order.out_trade_no).or(self.sales.get(&order.number));
+                if let Some(old) = old {
                     return Err(out_of_order(&recorded.entry, old.state.name()));
                 }
-                self.numbers.insert(order.number, order.out_trade_no.clone());
+                let sale = Sale::new(order.clone(), recorded.at);
+                self.numbers.insert(order.out_trade_no.clone(), order.number);
                 self.next_number = self.next_number.max(order.number.saturating_add(1));
                 self.keep(sale);
             }
@@ -109,12 +112,12 @@ impl Books {
 
     /// The sale of an order; `None` when the log has none.
     pub fn sale(&self, out_trade_no: &OutTradeNo) -> Option<&Sale> {
-        self.sales.get(out_trade_no)
+        self.sales.get(self.numbers.get(out_trade_no)?)
     }
 
     /// The sale that the board speaks of.
     pub fn sale_by_tag(&self, tag: VendTag) -> Option<&Sale> {
-        self.sales.get(self.numbers.get(&number_of(tag))?)
+        self.sales.get(&number_of(tag))
     }
 
     /// All sales, by order number.
@@ -124,7 +127,7 @@ impl Books {
 
     /// The sales for which something is still to be done.
     pub fn open_sales(&self) -> impl Iterator<Item = &Sale> {
-        self.open.iter().filter_map(|out_trade_no| self.sales.get(out_trade_no))
+        self.open.iter().filter_map(|number| self.sales.get(number))
     }
 
     /// The order that this payment has paid for.
@@ -159,8 +162,7 @@ impl Books {
 
     /// The oldest sale that is paid and waits for the motor.
     pub fn waiting_for_motor(&self) -> Option<&Sale> {
-        let waiting = |sale: &&Sale| matches!(sale.state, State::Paid { .. });
-        self.open_sales().filter(waiting).min_by_key(|sale| sale.order.number)
+        self.open_sales().find(|sale| matches!(sale.state, State::Paid { .. }))
     }
 
     /// Whether the slot can sell one more, besides those that customers are about to pay.
@@ -210,7 +212,7 @@ impl Books {
 
     fn apply_to_sale(&mut self, recorded: &Recorded) -> Result<(), OutOfOrder> {
         let entry = &recorded.entry;
-        let sale = entry.out_trade_no().and_then(|number| self.sales.get(number));
+        let sale = entry.out_trade_no().and_then(|order| self.sale(order));
         let sale = sale.ok_or_else(|| out_of_order(entry, "none"))?;
         let sale = sale.clone().apply(entry, recorded.at)?;
         self.note(entry, sale.attempt().slot);
@@ -232,13 +234,13 @@ impl Books {
     }
 
     fn keep(&mut self, sale: Sale) {
-        let out_trade_no = sale.order.out_trade_no.clone();
+        let number = sale.order.number;
         if sale.is_open() {
-            self.open.insert(out_trade_no.clone());
+            self.open.insert(number);
         } else {
-            self.open.remove(&out_trade_no);
+            self.open.remove(&number);
         }
-        self.sales.insert(out_trade_no, sale);
+        self.sales.insert(number, sale);
     }
 }
 

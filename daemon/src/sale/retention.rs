@@ -35,16 +35,10 @@ impl Retention {
         if !Health::clock_is_sane(now) {
             return BTreeSet::new();
         }
-        let mut numbers = books.sales().map(|sale| sale.order.number).collect::<Vec<_>>();
-        numbers.sort_unstable();
-        let older = numbers.len().saturating_sub(self.newest);
-        let Some(newest) = older.checked_sub(1).and_then(|index| numbers.get(index)) else {
-            return BTreeSet::new();
-        };
+        let older = books.sales().count().saturating_sub(self.newest);
         let is_old = |at: Timestamp| at.plus(self.keep) <= now;
-        let departing = books.sales().filter(|sale| {
-            !sale.is_open() && sale.order.number <= *newest && is_old(sale.changed_at)
-        });
+        let departing = books.sales().take(older);
+        let departing = departing.filter(|sale| !sale.is_open() && is_old(sale.changed_at));
         departing.map(|sale| sale.order.out_trade_no.clone()).collect()
     }
 
