@@ -98,7 +98,8 @@ fn build(copy: &Path) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
-        .args(["build", "--quiet", "--offline", "-p", "tests", "--bin", "simulate-planted"])
+        .args(["build", "--quiet", "--offline", "--profile", "demo"])
+        .args(["-p", "tests", "--bin", "simulate-planted"])
         .arg("--target-dir")
         .arg(target())
         .current_dir(copy);
@@ -114,7 +115,7 @@ fn build(copy: &Path) -> PathBuf {
     if !built.status.success() {
         panic!("the copy does not build: {}", String::from_utf8_lossy(&built.stderr));
     }
-    target().join("debug/simulate-planted")
+    target().join("demo/simulate-planted")
 }
 
 fn play(program: &Path, number: u32, seeds: u32) -> std::process::Output {
