@@ -24,6 +24,7 @@ use crate::{
     gateway::{Gateway, GatewaySettings, Key, console},
     simulation::worlds::cli::{WorldsArgs, run_worlds},
     simulation::year::cli::{self as year, ReplayArgs, YearArgs},
+    simulation::year::month::{MonthArgs, month},
     timeline::Timeline,
 };
 
@@ -54,6 +55,7 @@ enum Command {
     Board(BoardArgs),
     Year(YearArgs),
     Replay(ReplayArgs),
+    Month(MonthArgs),
     Worlds(WorldsArgs),
 }
 
@@ -135,6 +137,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Board(args) => run_board(args),
         Command::Year(args) => Ok(code(year::year(&args, &mut say))),
         Command::Replay(args) => Ok(code(year::replay(&args, &mut say))),
+        Command::Month(args) => Ok(code(month(&args, &mut say))),
         Command::Worlds(args) => Ok(run_worlds(&args, &mut say)),
     };
     match done {

@@ -24,7 +24,7 @@ const SEEDS_MAX: u64 = 1_000_000;
 #[derive(Debug, Args)]
 pub struct YearArgs {
     /// How many seeds
-    #[arg(long, value_name = "N", default_value_t = 2_400,
+    #[arg(long, value_name = "N", default_value_t = 3_150,
           value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
     seeds: u64,
     /// The first seed
@@ -123,9 +123,9 @@ impl Played {
 
 fn tell(tally: &Tally, seeds: u64, say: &mut dyn FnMut(&str)) {
     let counts = &tally.counts;
-    let years = tally.simulated_ms / 86_400_000 / 365;
+    let days = tally.simulated_ms / 86_400_000;
     say(&format!(
-        "{} sales on {seeds} machines, {years} years in all: {} paid, {} vended ({} by a twin slot), \
+        "{} sales on {seeds} machines, {days} days in all: {} paid, {} vended ({} by a twin slot), \
          {} refunded ({} of them in doubt), {} taken back by reverse, {} left to a person, {} closed",
         counts.orders,
         counts.paid,

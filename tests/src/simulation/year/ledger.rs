@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemon::sale::{
-    Attempt, Books, Command, NotifyReply, RefundReason, Sale, State, Timestamp, Vend,
-};
+use daemon::sale::{Attempt, Books, Command, NotifyReply, RefundReason, Sale, State, Vend};
 use hardware::board::VendTag;
 use protocol::{OutRefundNo, OutTradeNo};
 
@@ -71,8 +69,16 @@ struct Page {
     /// WeChat was told that the payment is on disk.
     acknowledged: bool,
     refunds: BTreeSet<OutRefundNo>,
-    /// Since when its sale is at rest, by the true time, and when it changed last by the log's.
-    at_rest: Option<(i64, Timestamp)>,
+    at_rest: Option<Rest>,
+}
+
+/// A sale about which nothing is to be done by the machine.
+#[derive(Clone, Debug)]
+struct Rest {
+    /// Since when, by the true time.
+    since_ms: i64,
+    /// How it is. A clock that runs years ahead sends it to the archive at once.
+    sale: Sale,
 }
 
 /// The book-keeper outside of the machine.
@@ -217,31 +223,36 @@ impl Ledger {
         /// A phone, a notify or a board may still say something until then.
         const LATE_MS: i64 = 60 * 60_000;
         for (number, page) in &mut self.live {
+            let account = gateway.account(number);
             let Some(sale) = books.sale(number) else {
+                let archived = page.at_rest.as_ref().is_some_and(|rest| !rest.sale.is_open());
+                if archived {
+                    continue;
+                }
                 let details = format!("{number} is not in the log");
                 return Err(Violation { kind: "on disk before it is done", details });
             };
             remembered(page, sale)?;
-            agreed(page, sale, gateway.account(number))?;
-            let sale = Some(sale).filter(|sale| is_at_rest(sale, gateway.account(number)));
-            page.at_rest = sale.map(|sale| match page.at_rest {
-                Some((since_ms, changed_at)) if changed_at == sale.changed_at => {
-                    (since_ms, changed_at)
-                }
-                Some(_) | None => (now_ms, sale.changed_at),
-            });
+            agreed(page, sale, account)?;
+            let is_as_it_was = |rest: &Rest| rest.sale.changed_at == sale.changed_at;
+            if !is_at_rest(sale, account) {
+                page.at_rest = None;
+            } else if !page.at_rest.as_ref().is_some_and(is_as_it_was) {
+                page.at_rest = Some(Rest { since_ms: now_ms, sale: sale.clone() });
+            }
         }
-        let ended = |page: &Page| page.at_rest.is_some_and(|(since, _)| since + LATE_MS < now_ms);
+        let ended = |page: &Page| {
+            page.at_rest.as_ref().is_some_and(|rest| rest.since_ms + LATE_MS < now_ms)
+        };
         let done = self.live.iter().filter(|(_, page)| ended(page));
         let done: Vec<_> = done.map(|(number, _)| number.clone()).collect();
         for number in done {
-            let (Some(page), Some(sale)) = (self.live.remove(&number), books.sale(&number)) else {
-                continue;
-            };
+            let Some(page) = self.live.remove(&number) else { continue };
+            let Some(rest) = &page.at_rest else { continue };
             self.numbers.remove(&page.number);
             let account = gateway.account(&number);
-            settled(&page, sale, account)?;
-            self.count(&page, sale, account);
+            settled(&page, &rest.sale, account)?;
+            self.count(&page, &rest.sale, account);
         }
         Ok(self.live.len())
     }

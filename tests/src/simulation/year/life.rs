@@ -1,8 +1,9 @@
 //! The life of the program: how it ends, and how it begins again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use daemon::{
+    journal::OpenOptions,
     order_log::OrderLog,
     sale::{Books, CLOCK_OFF_MAX_MS, Event, Health, Machine, Retention, Timestamp},
     wheel::Wheel,
@@ -87,7 +88,13 @@ impl World {
             return;
         }
         let mut books = Books::new(Build::planogram(self.filled));
-        let log = match OrderLog::open_on(Box::new(self.drive.clone()), &mut books) {
+        let begun = Instant::now();
+        let opened = match &self.home {
+            Some(dir) => OrderLog::open(dir, &OpenOptions::default(), &mut books),
+            None => OrderLog::open_on(Box::new(self.drive.clone()), &mut books),
+        };
+        self.opened_in = begun.elapsed();
+        let log = match opened {
             Ok((log, _findings)) => log,
             Err(error) => {
                 let text = format!("{error}: {:?}", std::error::Error::source(&error));

@@ -19,6 +19,7 @@ mod drive;
 mod inputs;
 mod ledger;
 mod life;
+pub mod month;
 mod network;
 mod outbox;
 mod script;

@@ -165,6 +165,33 @@ pub(super) fn script(seed: u64, customers: u32, slots: u64) -> Vec<Step> {
     steps
 }
 
+/// Days of a busy machine in a good place: `customers` a day between 7 and 23 o'clock, of whom some
+/// dither and some calls fail; at night it is filled and the program started anew. The first day
+/// begins with the script, at 8.
+pub(super) fn busy_days(seed: u64, days: u64, customers: u64, slots: u64) -> Vec<Step> {
+    const HOUR: u64 = 60 * MINUTE;
+    let mut chance = Chance::new(seed);
+    let mut steps = Vec::new();
+    for day in 0..days {
+        let opens = day * 24 * HOUR + 5 * SECOND;
+        for nth in 0..customers {
+            let gap = 15 * HOUR / customers;
+            let at_ms = opens + nth * gap + chance.below(gap);
+            steps.push(Step { at_ms, input: customer(&mut chance, slots) });
+            if chance.one_in(20) {
+                steps.push(Step { at_ms, input: Input::Call(call_mishap(&mut chance)) });
+            }
+            if chance.one_in(20) {
+                let input = Input::Jam(slot(&mut chance, slots), MINUTE);
+                steps.push(Step { at_ms, input });
+            }
+        }
+        steps.push(Step { at_ms: opens + 16 * HOUR, input: Input::Refill });
+    }
+    steps.sort_by_key(|step| step.at_ms);
+    steps
+}
+
 fn slot(chance: &mut Chance, slots: u64) -> u16 {
     u16::try_from(chance.between(1, slots)).unwrap_or(1)
 }

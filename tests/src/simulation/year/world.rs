@@ -1,7 +1,11 @@
 //! One machine in a street: the real loop on a simulated drive, and everything around it, in one
 //! thread and in a time of its own.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use daemon::{
     sale::{
@@ -102,6 +106,12 @@ pub(super) struct World {
     pub(super) refilling: bool,
     pub(super) chance: Chance,
     pub(super) drive: Drive,
+    /// The log is in this real directory, with its copy, and not on the simulated drive.
+    pub(super) home: Option<PathBuf>,
+    /// How long the log took to open at the last start, really.
+    pub(super) opened_in: Duration,
+    /// The longest turn of the loop, really; the archive of old sales is one.
+    pub(super) longest_turn: Duration,
     pub(super) gateway: Gateway,
     pub(super) network: Network,
     pub(super) cabinet: Cabinet,
@@ -109,6 +119,8 @@ pub(super) struct World {
     pub(super) tickets: BTreeMap<NotifyTicket, (OutTradeNo, bool)>,
     pub(super) remotes: BTreeMap<RemoteTicket, Plan>,
     pub(super) restarts: u64,
+    /// Something changed since the promises were checked last.
+    unchecked: bool,
     pub(super) violation: Option<Violation>,
     /// What happened, when somebody wants to read it.
     pub(super) story: Option<Vec<String>>,
@@ -133,6 +145,9 @@ impl World {
             refilling: false,
             chance: Chance::new(mix(seed)),
             drive: Drive::default(),
+            home: None,
+            opened_in: Duration::ZERO,
+            longest_turn: Duration::ZERO,
             gateway: Gateway::default(),
             network: Network::default(),
             cabinet: Cabinet::new(1..=Build::SLOTS, FULL, build.remembers),
@@ -140,6 +155,7 @@ impl World {
             tickets: BTreeMap::new(),
             remotes: BTreeMap::new(),
             restarts: 0,
+            unchecked: true,
             violation: None,
             story: with_story.then(Vec::new),
         };
@@ -155,6 +171,12 @@ impl World {
     pub(super) fn play(&mut self) {
         let end_ms = self.script.last().map_or(0, |step| step.at_ms) + 1;
         self.until(end_ms, |_| false);
+        self.rest();
+    }
+
+    /// Mends everything, and waits until every order is at its end.
+    pub(super) fn rest(&mut self) {
+        let end_ms = self.now_ms;
         self.mend();
         let quiet = |world: &Self| world.ledger_is_empty();
         self.until(end_ms + QUIET_MAX_MS, quiet);
@@ -164,7 +186,7 @@ impl World {
     }
 
     /// Lets things happen until `end_ms`, something is broken, or `done`.
-    fn until(&mut self, end_ms: u64, done: impl Fn(&Self) -> bool) {
+    pub(super) fn until(&mut self, end_ms: u64, done: impl Fn(&Self) -> bool) {
         while self.violation.is_none() && !done(self) {
             let next = self.queue.first_key_value().map(|((at, _), _)| *at);
             let wake = self.wakes_at();
@@ -238,11 +260,15 @@ impl World {
         let Some(wheel) = self.wheel.as_mut() else { return };
         (wheel.edges_mut().monotonic, wheel.edges_mut().wall_ms) = (monotonic, wall_ms);
         let synced = self.drive.synced();
+        let begun = Instant::now();
         turn(wheel);
+        self.longest_turn = self.longest_turn.max(begun.elapsed());
         let commands = std::mem::take(&mut wheel.edges_mut().commands);
         let recorded = self.drive.synced() != synced;
+        self.unchecked |= self.home.is_some();
         let dark = self.drive.is_dark();
         if recorded || !commands.is_empty() {
+            self.unchecked = true;
             self.tell(|| {
                 let said: Vec<_> = commands.iter().map(|(it, _)| name(it)).collect();
                 format!("{why}: {}", said.join(", "))
@@ -313,6 +339,8 @@ impl World {
 
     fn happen(&mut self, happening: Happening) {
         let life = self.life;
+        // The program may do something when its scheduler ticks; nobody else does.
+        self.unchecked |= !matches!(happening, Happening::Tick(_));
         match happening {
             Happening::Input(index) => {
                 if let Some(step) = self.script.get(index).copied() {
@@ -387,7 +415,8 @@ impl World {
     }
 
     fn check(&mut self) {
-        let Some(wheel) = &self.wheel else { return };
+        let Some(wheel) = self.wheel.as_ref().filter(|_| self.unchecked) else { return };
+        self.unchecked = false;
         let books = wheel.machine().books();
         if let Err(violation) = self.ledger.check(books, &self.gateway) {
             self.broken(violation);
