@@ -10,8 +10,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::place;
 
-/// Records are those that stand in the file, in order and without gaps; nothing else is. Old ones may
-/// be in an archive: the first record tells where they end, should the header be damaged.
+/// Records are those that stand in the file, in order and without gaps; nothing else is. Old ones
+/// may be in an archive: the first record tells where they end, should the header be damaged.
 pub(crate) fn segment(data: &[u8]) -> bool {
     let dir = write_segment(data);
     let Ok(records) = journal::read(&dir) else { return false };

@@ -61,7 +61,8 @@ fn copy_of_the_repository() -> PathBuf {
     let bin = copy.join("tests/src/bin");
     fs::rename(bin.join("simulate.rs"), bin.join("simulate-planted.rs")).unwrap();
     fs::write(copy.join("daemon/src/planted.rs"), SWITCH).unwrap();
-    // A version of its own, or cargo takes the one's libraries for the other's: they share a target.
+    // A version of its own, or cargo takes its libraries for those of the repository, with which it
+    // shares a target.
     replace(&copy.join("Cargo.toml"), "version = \"0.0.0\"", "version = \"0.0.0-planted\"");
     replace(&copy.join("daemon/src/lib.rs"), "pub mod wheel;", "pub mod planted;\npub mod wheel;");
     copy

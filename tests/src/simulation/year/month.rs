@@ -33,8 +33,9 @@ const SPREAD_PERCENT: u64 = 15;
 ///
 /// The real loop, middle and order log with its copy in sled, a simulated WeChat, board and
 /// customers. Each night the slots are filled and the program is started anew. Prints memory,
-/// handles, log, start-up time and the loop's longest turn of each day. At the end the log is saved, brought back elsewhere,
-/// and must tell the same. Sales stay in the log for 7 days, the shortest there is.
+/// handles, log, start-up time and the loop's longest turn of each day. At the end the log is
+/// saved, brought back elsewhere, and must tell the same. Sales stay in the log for 7 days, the
+/// shortest there is.
 #[derive(Debug, Args)]
 pub struct MonthArgs {
     /// How many days
