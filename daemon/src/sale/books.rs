@@ -8,7 +8,7 @@ use protocol::{OutTradeNo, TransactionId};
 use super::attempt::number_of;
 use super::carried::Carried;
 use super::entry::{Entry, OutOfOrder, Recorded};
-use super::order::Slot;
+use super::order::{Order, Slot};
 use super::planogram::{Availability, Planogram, Position};
 use super::queries::NotifyRoad;
 use super::state::{Sale, State};
@@ -82,11 +82,7 @@ impl Books {
             Entry::StockLoaded { slot, load } => self.planogram.load(*slot, load),
             Entry::CarriedOver { carried } => self.carry(carried),
             Entry::OrderCreated { order } => {
-                let old = self.sale(&order.out_trade_no).or(self.sales.get(&order.number));
-                if let Some(old) = old {
-                    return Err(out_of_order(&recorded.entry, old.state.name()));
-                }
-                let sale = Sale::new(order.clone(), recorded.at);
+                let sale = self.begun(&recorded.entry, order, recorded.at)?;
                 self.numbers.insert(order.out_trade_no.clone(), order.number);
                 self.next_number = self.next_number.max(order.number.saturating_add(1));
                 self.keep(sale);
@@ -107,6 +103,34 @@ impl Books {
             | Entry::Refunded { .. } => self.apply_to_sale(recorded)?,
         }
         self.last_at = self.last_at.max(Some(recorded.at));
+        Ok(())
+    }
+
+    /// Whether `entries` can follow, one after the other: what cannot must not get into the log,
+    /// which could never be read again.
+    ///
+    /// # Errors
+    ///
+    /// Names the first that cannot.
+    pub fn accept(&self, entries: &[Entry], at: Timestamp) -> Result<(), OutOfOrder> {
+        let mut changed = Vec::<Sale>::new();
+        for entry in entries {
+            let Some(number) = entry.out_trade_no() else { continue };
+            let is_its = |sale: &mut Sale| sale.order.out_trade_no == *number;
+            let before = changed.extract_if(.., is_its).next();
+            let after = match (entry, before) {
+                (Entry::OrderCreated { order }, None) => {
+                    let same_number = |sale: &&Sale| sale.order.number == order.number;
+                    match changed.iter().find(same_number) {
+                        Some(old) => return Err(out_of_order(entry, old.state.name())),
+                        None => self.begun(entry, order, at)?,
+                    }
+                }
+                (_, Some(sale)) => sale.apply(entry, at)?,
+                (_, None) => self.known(entry)?.clone().apply(entry, at)?,
+            };
+            changed.push(after);
+        }
         Ok(())
     }
 
@@ -212,12 +236,24 @@ impl Books {
 
     fn apply_to_sale(&mut self, recorded: &Recorded) -> Result<(), OutOfOrder> {
         let entry = &recorded.entry;
-        let sale = entry.out_trade_no().and_then(|order| self.sale(order));
-        let sale = sale.ok_or_else(|| out_of_order(entry, "none"))?;
-        let sale = sale.clone().apply(entry, recorded.at)?;
+        let sale = self.known(entry)?.clone().apply(entry, recorded.at)?;
         self.note(entry, sale.attempt().slot);
         self.keep(sale);
         Ok(())
+    }
+
+    /// A new sale; neither its order's number nor its running number is taken.
+    fn begun(&self, entry: &Entry, order: &Order, at: Timestamp) -> Result<Sale, OutOfOrder> {
+        match self.sale(&order.out_trade_no).or(self.sales.get(&order.number)) {
+            Some(old) => Err(out_of_order(entry, old.state.name())),
+            None => Ok(Sale::new(order.clone(), at)),
+        }
+    }
+
+    /// The sale that `entry` is about.
+    fn known(&self, entry: &Entry) -> Result<&Sale, OutOfOrder> {
+        let sale = entry.out_trade_no().and_then(|number| self.sale(number));
+        sale.ok_or_else(|| out_of_order(entry, "none"))
     }
 
     /// What an entry means beyond its sale.
@@ -247,4 +283,69 @@ impl Books {
 fn out_of_order(entry: &Entry, state: &'static str) -> OutOfOrder {
     let order = entry.out_trade_no().map_or_else(|| "-".to_owned(), ToString::to_string);
     OutOfOrder { entry: entry.name(), order, state }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    const AT: Timestamp = Timestamp::from_unix_ms(1_795_736_962_611);
+
+    fn entries(lines: &[&str]) -> Vec<Entry> {
+        lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn created(random: &str, number: u64) -> String {
+        format!(
+            r#"{{"entry":"order_created","order":{{"out_trade_no":"VM1-20261127-000001-{random}",
+            "number":{number},"slot":1,"name_zh":"可乐","name_en":"Cola","price":350,
+            "created_at":1795736962611,"time_expire":1795737292611,"door":"panel"}}}}"#
+        )
+    }
+
+    fn paid(total_fee: u32) -> String {
+        format!(
+            r#"{{"entry":"paid","receipt":{{"out_trade_no":"VM1-20261127-000001-fw63",
+            "transaction_id":"4200001234202611270000000003","total_fee":{total_fee},
+            "time_end":"20261127074923","via":"notify"}}}}"#
+        )
+    }
+
+    fn owed(refund_fee: u32) -> String {
+        format!(
+            r#"{{"entry":"refund_owed","out_trade_no":"VM1-20261127-000001-fw63",
+            "out_refund_no":"R-VM1-20261127-000001-fw63","refund_fee":{refund_fee},
+            "reason":"not_vended"}}"#
+        )
+    }
+
+    /// What is accepted is applied, and what is not, is not.
+    fn is_accepted(entries: &[Entry]) -> bool {
+        let mut books = Books::new(Planogram::default());
+        let accepted = books.accept(entries, AT);
+        let applied = entries.iter().try_for_each(|entry| {
+            let entry = entry.clone();
+            books.apply(&Recorded { at: AT, entry })
+        });
+        assert_eq!(accepted, applied);
+        accepted.is_ok()
+    }
+
+    #[test]
+    fn what_contradicts_is_not_accepted() {
+        let one = created("fw63", 1);
+        assert!(is_accepted(&entries(&[&one, &created("aaaa", 2), &paid(350), &owed(350)])));
+        for (why, lines) in [
+            ("the order twice", vec![one.clone(), one.clone()]),
+            ("its number twice", vec![one.clone(), created("aaaa", 1)]),
+            ("paid without an order", vec![paid(350)]),
+            ("another amount", vec![one.clone(), paid(349)]),
+            ("more back than came", vec![one.clone(), paid(350), owed(351)]),
+        ] {
+            let lines = lines.iter().map(String::as_str).collect::<Vec<_>>();
+            assert!(!is_accepted(&entries(&lines)), "{why}");
+        }
+    }
 }

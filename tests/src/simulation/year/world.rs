@@ -9,8 +9,8 @@ use std::{
 
 use daemon::{
     sale::{
-        Command, Door, Event, Machine, NotifyReply, NotifyTicket, Now, RemoteTicket, Slot, State,
-        Timestamp,
+        Alarm, Command, Door, Event, Machine, NotifyReply, NotifyTicket, Now, RemoteTicket, Slot,
+        State, Timestamp,
     },
     wheel::Wheel,
 };
@@ -324,6 +324,9 @@ impl World {
             | Command::CloseOrder(_)
             | Command::Refund(_)
             | Command::QueryRefunds(_) => self.call(command),
+            Command::Alarm(Alarm::LogDown(why)) if !self.drive.is_failing() => {
+                self.broken(Violation { kind: "the log is up on a drive in order", details: why });
+            }
             Command::Audit { .. }
             | Command::TellAudit(_)
             | Command::CorrectClock(_)
