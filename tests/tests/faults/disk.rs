@@ -13,7 +13,7 @@ use tests::{
 use crate::{
     mount::{Mount, empty, fill, format},
     outside::end,
-    shop::{LIMIT, Order, Shop, alone, phones_only, program},
+    shop::{LIMIT, Order, Shop, phones_only, program},
 };
 
 /// The entries of two sales fill a block of 4 KiB of the log: more sales do not fit into what the
@@ -24,7 +24,6 @@ const WARNING: &str = "the order log cannot be written";
 
 #[test]
 fn a_full_disk_stops_the_selling_until_there_is_room() {
-    let _turn = alone();
     if !Mount::is_possible() {
         return;
     }
@@ -44,7 +43,6 @@ fn a_full_disk_stops_the_selling_until_there_is_room() {
 
 #[test]
 fn a_file_system_that_turned_read_only_stops_the_selling_until_it_is_mended() {
-    let _turn = alone();
     if !Mount::is_possible() {
         return;
     }
@@ -63,7 +61,6 @@ fn a_file_system_that_turned_read_only_stops_the_selling_until_it_is_mended() {
 
 #[test]
 fn an_input_output_error_stops_the_selling_until_the_drive_is_replaced() {
-    let _turn = alone();
     if !Mount::is_possible() {
         return;
     }

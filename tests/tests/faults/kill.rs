@@ -12,7 +12,7 @@ use tests::ledger::{Tally, When};
 
 use crate::{
     random::{Random, number, seed},
-    shop::{Order, Shop, alone, phones_only, program},
+    shop::{Order, Shop, phones_only, program},
 };
 
 /// Rounds when nobody asks for more.
@@ -37,7 +37,6 @@ struct Count {
 
 #[test]
 fn a_machine_killed_hundreds_of_times_keeps_its_books() {
-    let _turn = alone();
     let (seed, rounds) = (seed("KILL_SEED"), number("KILL_ROUNDS").unwrap_or(ROUNDS));
     println!("KILL_SEED={seed} KILL_ROUNDS={rounds}");
     program();

@@ -17,7 +17,7 @@ use tests::{
 use crate::{
     guest::{Guest, Sync},
     random::{Random, number, seed},
-    shop::{Order, Shop, alone, phones_only},
+    shop::{Order, Shop, one_guest, phones_only},
 };
 
 /// Cuts when nobody asks for more.
@@ -47,7 +47,7 @@ const SEEN: [Cut; 5] = [
 
 #[test]
 fn the_power_is_cut_and_every_entry_that_was_acted_upon_is_there() {
-    let _turn = alone();
+    let _turn = one_guest();
     let Some(guest) = Guest::find() else { return };
     let (seed, cuts) = (seed("POWER_SEED"), number("POWER_CUTS").unwrap_or(CUTS));
     println!("POWER_SEED={seed} POWER_CUTS={cuts}");
@@ -77,7 +77,7 @@ fn the_power_is_cut_and_every_entry_that_was_acted_upon_is_there() {
 
 #[test]
 fn the_same_power_cuts_without_fdatasync_lose_entries() {
-    let _turn = alone();
+    let _turn = one_guest();
     let Some(guest) = Guest::find() else { return };
     let seed = seed("POWER_SEED");
     let shop = shop_in(&guest);

@@ -66,9 +66,8 @@ pub(crate) fn program() -> &'static Path {
     PROGRAM.get_or_init(|| kioskd().unwrap())
 }
 
-/// The tests of this program take turns: each has the whole computer, so that its moments are its
-/// own.
-pub(crate) fn alone() -> MutexGuard<'static, ()> {
+/// Tests that emulate a whole computer take turns: one takes half of this one.
+pub(crate) fn one_guest() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
