@@ -97,6 +97,15 @@ pub enum OpenError {
         /// Its process id, or what is known.
         holder: String,
     },
+    /// There is none, and none may be begun.
+    #[error(
+        "the order log {dir} is gone, and was there since kioskd was started: bring it back, or a \
+         backup with \"kioskd log restore\"; to begin a new one all the same, start kioskd anew"
+    )]
+    Gone {
+        /// Where it should be.
+        dir: PathBuf,
+    },
     /// Written by a program that writes another format.
     #[error(
         "{file} is of format version {found} and this program knows only version {known}: \
@@ -229,7 +238,7 @@ pub enum VerifyError {
         /// What is in it.
         there: PathBuf,
     },
-    /// Another process has the log.
+    /// Files that cannot be read or written, or another process that has the log.
     #[error(transparent)]
     Open(#[from] OpenError),
 }

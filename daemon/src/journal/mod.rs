@@ -82,7 +82,7 @@ struct Home {
 
 impl Home {
     fn copy(&self) -> Copy<'_> {
-        Copy { dir: self.dir.join("sled"), aside: &self.aside, options: &self.options }
+        Copy { dir: store_dir(&self.dir), aside: &self.aside, options: &self.options }
     }
 }
 
@@ -94,6 +94,9 @@ impl Journal {
     /// When another process has the log, when a newer program wrote it, and when recorded facts are
     /// missing: never does an empty log take the place of a damaged one.
     pub fn open(dir: &Path, options: &OpenOptions) -> Result<Opened, OpenError> {
+        if !options.may_begin && !is_there(dir)? {
+            return Err(OpenError::Gone { dir: dir.to_owned() });
+        }
         aside::make_dir(&dir.join("segments")).map_err(OpenError::io("make the directory", dir))?;
         let home = Home {
             dir: dir.to_owned(),
@@ -104,11 +107,7 @@ impl Journal {
         let copy = home.copy();
         let path = segment::path(dir);
         let mut disk = FileDisk::of(dir);
-        if !exists(&path)?
-            && !exists(&copy.dir)?
-            && !exists(&archive::folder(dir))?
-            && !home.aside.is_used()
-        {
+        if !is_there(dir)? {
             begin(&mut disk)?;
         }
         copy.clear_remains().map_err(OpenError::io("clear the old copy in", dir))?;
@@ -210,9 +209,12 @@ impl Journal {
     pub fn begin_anew(&mut self, payloads: &[Vec<u8>]) -> Result<PathBuf, AppendError> {
         let old = Arc::new(self.segment.read()?);
         drop(self.mirror.take());
-        if let Some(home) = &self.home {
-            let discarded = home.copy().discard();
-            discarded.map_err(|source| AppendError::Archive { file: home.dir.clone(), source })?;
+        if let Some(home) = &self.home
+            && let Err(source) = home.copy().discard()
+        {
+            let fault = format!("it cannot be removed: {source}");
+            self.no_mirror = Some(Finding::CopyStopped { fault });
+            return Err(AppendError::Archive { file: home.dir.clone(), source });
         }
         let begun = self.segment.begin_anew(&old, payloads);
         let (archived, scan) = match begun {
@@ -239,6 +241,8 @@ pub struct OpenOptions {
     /// How long opening the copy may take before it is set aside. A long log gets more, in
     /// proportion.
     pub store_deadline: Duration,
+    /// Whether a log may be begun where there is none.
+    pub may_begin: bool,
     /// The program that tries the copy first, run as `PROGRAM probe-store DIR` (see
     /// [`probe_store`]). Without it a hanging sled leaves a thread behind.
     pub probe: Option<PathBuf>,
@@ -247,7 +251,7 @@ pub struct OpenOptions {
 impl Default for OpenOptions {
     fn default() -> Self {
         // Two attempts that hang, and a new copy, are over within 3 s for a log of 10,000 records.
-        Self { store_deadline: Duration::from_secs(2), probe: None }
+        Self { store_deadline: Duration::from_secs(2), may_begin: true, probe: None }
     }
 }
 
@@ -298,6 +302,21 @@ pub fn read(dir: &Path) -> Result<Vec<Record>, ReadError> {
             }
         }
     }
+}
+
+/// Whether anything of a log is in `dir`, damaged or whole.
+///
+/// # Errors
+/// When the system does not say.
+pub fn is_there(dir: &Path) -> Result<bool, OpenError> {
+    Ok(exists(&segment::path(dir))?
+        || exists(&store_dir(dir))?
+        || exists(&archive::folder(dir))?
+        || Aside::of(dir).is_used())
+}
+
+fn store_dir(dir: &Path) -> PathBuf {
+    dir.join("sled")
 }
 
 fn begin(disk: &mut dyn Disk) -> Result<(), OpenError> {

@@ -65,7 +65,10 @@ impl Segment {
         }
         let bytes =
             self.disk.read().map_err(|source| AppendError::Recover { file: path, source })?;
-        self.checked(bytes.unwrap_or_default(), (self.last, self.head))
+        let read = self.checked(bytes.unwrap_or_default(), (self.last, self.head));
+        // Nothing may be written behind a gap.
+        self.doubtful = read.is_err();
+        read
     }
 
     /// Writes the whole segment `old`, which is what [`Self::read`] gave, to an archive and begins

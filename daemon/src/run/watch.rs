@@ -10,7 +10,7 @@ use super::{Front, empty_books, log_dir, log_error_in_words, log_options};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::inbox::{Inbox, Outlet};
-use crate::journal::OpenError;
+use crate::journal::{self, OpenError};
 use crate::order_log::{OrderLog, OrderLogError};
 use crate::port::service_manager::ServiceManager;
 use crate::sale::{Books, Event};
@@ -50,8 +50,9 @@ pub(super) fn open_log(
     clock: &Clock,
 ) -> Result<Option<(OrderLog, Books)>, OrderLogError> {
     front.show(view(config, kiosk::Screen::Starting));
-    if !log_dir(config).exists() {
-        let dir = log_dir(config);
+    let dir = log_dir(config);
+    let mut options = log_options();
+    if !dir.exists() {
         tracing::warn!(
             "there is no order log in {}: a new one is begun; if this machine has sold before, stop \
              it and look for its disk",
@@ -61,7 +62,7 @@ pub(super) fn open_log(
     loop {
         manager.not_yet(OPEN_TIME_MAX);
         let mut books = empty_books(config);
-        match OrderLog::open(&log_dir(config), &log_options(), &mut books) {
+        match OrderLog::open(&dir, &options, &mut books) {
             Ok((log, findings)) => {
                 for finding in findings {
                     tracing::warn!("order log: {finding}");
@@ -73,6 +74,8 @@ pub(super) fn open_log(
             // Waiting would leave two machines behind one panel.
             Err(error @ OrderLogError::Open(OpenError::InUse { .. })) => return Err(error),
             Err(error) => {
+                // What somebody takes away to mend it must not be replaced by an empty one.
+                options.may_begin &= !journal::is_there(&dir).unwrap_or(true);
                 let error = log_error_in_words(&error);
                 tracing::error!(error, "nothing is sold until the order log can be opened");
                 let phone = config.settings.phone.clone();

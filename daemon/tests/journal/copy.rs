@@ -24,7 +24,8 @@ pub(crate) fn probe() -> PathBuf {
 }
 
 fn open_with_probe(log: &Log) -> Opened {
-    let options = OpenOptions { store_deadline: DEADLINE, probe: Some(probe()) };
+    let options =
+        OpenOptions { store_deadline: DEADLINE, probe: Some(probe()), ..OpenOptions::default() };
     let begun = Instant::now();
     let opened = Journal::open(&log.dir(), &options).unwrap();
     // Two trials share the deadline; a new copy and a slow machine have the rest.
@@ -220,7 +221,11 @@ fn only_the_newest_three_are_kept() {
 fn a_probe_that_hangs_is_ended_in_time() {
     let log = Log::written();
     let hanging = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/journal/hang.sh");
-    let options = OpenOptions { store_deadline: Duration::from_millis(300), probe: Some(hanging) };
+    let options = OpenOptions {
+        store_deadline: Duration::from_millis(300),
+        probe: Some(hanging),
+        ..OpenOptions::default()
+    };
     let begun = Instant::now();
     let opened = Journal::open(&log.dir(), &options).unwrap();
     assert!(begun.elapsed() < Duration::from_secs(3), "took {:?}", begun.elapsed());

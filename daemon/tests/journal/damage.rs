@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use daemon::journal::{Finding, OpenError, ReadError, read};
+use daemon::journal::{Finding, Journal, OpenError, OpenOptions, ReadError, read};
 
 use crate::log::{Log, files};
 
@@ -132,6 +132,22 @@ fn a_lost_log_is_never_begun_anew() {
     fs::remove_dir_all(log.sled()).unwrap();
     fs::create_dir_all(log.dir().join("aside")).unwrap();
     assert!(matches!(log.open(), Err(OpenError::Broken(_))));
+}
+
+#[test]
+fn a_log_that_was_taken_away_is_not_begun_anew_by_who_had_it() {
+    let log = Log::written();
+    let options = OpenOptions { may_begin: false, ..OpenOptions::default() };
+    drop(Journal::open(&log.dir(), &options).unwrap());
+    let away = log.dir().with_extension("away");
+    fs::rename(log.dir(), &away).unwrap();
+    for try_again in 0..2 {
+        let error = Journal::open(&log.dir(), &options).map(drop).unwrap_err();
+        assert!(matches!(error, OpenError::Gone { .. }), "{try_again}: {error}");
+        assert!(!log.dir().exists(), "something stands in the place of what is brought back");
+    }
+    fs::rename(&away, log.dir()).unwrap();
+    assert!(!Journal::open(&log.dir(), &options).unwrap().records.is_empty());
 }
 
 #[test]
