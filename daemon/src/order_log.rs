@@ -13,7 +13,7 @@ use crate::journal::{
 };
 use crate::sale::{Books, Entry, OutOfOrder, Recorded, Retention, Timestamp};
 
-pub use backup::{BackupError, Tally, export, restore, verify};
+pub use backup::{BackupError, Tally, export, read_all, restore, verify};
 
 /// The log of one machine, open for writing. There is one owner: the loop.
 pub struct OrderLog {

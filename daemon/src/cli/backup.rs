@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use super::log::beijing;
 use super::{UNREADABLE, WRONG, fail};
 use crate::config::Config;
+use crate::journal::VerifyError;
 use crate::order_log::{self, BackupError, Tally};
 use crate::run::log_dir;
 
@@ -37,6 +38,7 @@ fn done(
     let dir = log_dir(&config);
     match work(&dir) {
         Ok(tally) => print(&dir, what, &tally),
+        Err(error @ BackupError::Files(VerifyError::Open(_))) => fail(UNREADABLE, &error),
         Err(error) => fail(WRONG, &error),
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{UNREADABLE, WRONG, complain, fail};
 use crate::config::Config;
-use crate::order_log;
+use crate::order_log::{self, BackupError};
 use crate::run::{bare_books, log_dir};
 use crate::sale::{Sale, State, Timestamp};
 
@@ -39,8 +39,9 @@ struct Line<'a> {
     reason: Option<&'static str>,
 }
 
-/// Prints all sales, or those that are not settled, the oldest first.
-pub(super) fn print(path: &Path, json: bool, open: bool) -> ExitCode {
+/// Prints the sales in the log, or `all` with those in its archives, or those that are not settled;
+/// the oldest first.
+pub(super) fn print(path: &Path, json: bool, open: bool, all: bool) -> ExitCode {
     let config = match Config::read(path) {
         Ok(config) => config,
         Err(error) => return fail(UNREADABLE, &error),
@@ -50,14 +51,19 @@ pub(super) fn print(path: &Path, json: bool, open: bool) -> ExitCode {
         complain(&format!("there is no order log in {} yet", dir.display()));
         return ExitCode::from(WRONG);
     }
+    let dir = log_dir(&config);
     let mut books = bare_books();
-    if let Err(error) = order_log::read(&log_dir(&config), &mut books) {
+    let read = if all {
+        order_log::read_all(&dir).map(|read| books = read)
+    } else {
+        order_log::read(&dir, &mut books).map_err(BackupError::from)
+    };
+    if let Err(error) = read {
         return fail(WRONG, &error);
     }
-    let mut sales = books.sales().filter(|sale| !open || sale.is_open()).collect::<Vec<_>>();
-    sales.sort_by_key(|sale| sale.order.number);
+    let sales = books.sales().filter(|sale| !open || sale.is_open());
     let mut out = BufWriter::new(io::stdout().lock());
-    let printed = sales.into_iter().map(line).try_for_each(|line| {
+    let printed = sales.map(line).try_for_each(|line| {
         if json { print_json(&mut out, &line) } else { print_text(&mut out, &line) }
     });
     match printed.and_then(|()| out.flush()) {

@@ -65,6 +65,9 @@ enum Command {
         /// Only sales for which something is still to be done, such as a refund that is owed
         #[arg(long)]
         open: bool,
+        /// Also sales that went to the archives
+        #[arg(long)]
+        all: bool,
     },
     /// Compare WeChat's bill of a day with the order log; also while the machine runs
     ///
@@ -177,8 +180,8 @@ pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run { config } => run_machine(&config),
         Command::Check { config } => check::check(&config, &mut io::stdout().lock()),
-        Command::Log { command: None, config, json, open } => {
-            log::print(&config.unwrap_or_default(), json, open)
+        Command::Log { command: None, config, json, open, all } => {
+            log::print(&config.unwrap_or_default(), json, open, all)
         }
         Command::Log { command: Some(command), .. } => log_as_a_whole(&command),
         Command::Reconcile { config, date, json } => reconcile::print(&config, date, json),

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::inbox::inbox;
 use crate::order_log;
 use crate::port::gateway::{Gateway, GatewaySettings};
-use crate::run::{bare_books, log_dir};
+use crate::run::log_dir;
 
 /// An audit, as `--json` prints it. Programs read this: fields are added, never renamed.
 #[derive(Serialize)]
@@ -62,8 +62,7 @@ fn audit(path: &Path, day: BillDate) -> Result<Audit, ExitCode> {
         return Err(ExitCode::from(UNREADABLE));
     }
     let bill = bill(&config, day)?;
-    let mut books = bare_books();
-    order_log::read(&dir, &mut books).map_err(|error| fail(UNREADABLE, &error))?;
+    let books = order_log::read_all(&dir).map_err(|error| fail(UNREADABLE, &error))?;
     Ok(audit::compare(&books, day, &bill))
 }
 

@@ -36,7 +36,25 @@ pub fn verify(dir: &Path) -> Result<Tally, BackupError> {
     Ok(tally(dir, &journal::verify(dir)?)?)
 }
 
-/// The same, and puts all of it into the file `out`. The machine may run.
+/// All sales there ever were, those in the archives too; also while a running program writes.
+///
+/// # Errors
+///
+/// Names the first thing that is wrong.
+pub fn read_all(dir: &Path) -> Result<Books, BackupError> {
+    let whole = journal::verify(dir)?;
+    let mut all = Books::new(Planogram::default());
+    for records in whole.records() {
+        // Each part holds all entries of its sales; what stayed goes on in the next one.
+        let mut books = Books::new(Planogram::default());
+        fold(dir, &records, &mut books)?;
+        books.add_older(all);
+        all = books;
+    }
+    Ok(all)
+}
+
+/// As [`verify`], and puts all of it into the file `out`. The machine may run.
 ///
 /// # Errors
 ///

@@ -71,6 +71,21 @@ impl Books {
         books
     }
 
+    /// Adds the sales of older books that these do not know.
+    pub fn add_older(&mut self, older: Self) {
+        for (number, sale) in older.sales {
+            if self.sales.contains_key(&number) {
+                continue;
+            }
+            let order = &sale.order.out_trade_no;
+            self.numbers.insert(order.clone(), number);
+            if let Some(receipt) = sale.receipt() {
+                self.transactions.insert(receipt.transaction_id().clone(), order.clone());
+            }
+            self.keep(sale);
+        }
+    }
+
     /// Takes one entry of the log, in its order.
     ///
     /// # Errors

@@ -62,6 +62,8 @@ pub(super) struct Surroundings {
     pub can_refund: bool,
     /// How old the order is.
     pub age: Duration,
+    /// How long it has been paid, by the wall clock.
+    pub waited: Duration,
     /// What becomes of a sale in doubt.
     pub in_doubt: InDoubt,
     /// Another slot that could give the same item at once, to a customer who is still there.
@@ -70,6 +72,9 @@ pub(super) struct Surroundings {
 
 /// WeChat refuses `closeorder` in the first five minutes (APIv2, closeorder); and a margin.
 pub(super) const CLOSABLE_AFTER: Duration = Duration::from_secs(310);
+
+/// Who has paid and waits for the motor waits for a few vends before; after this nobody does.
+const WAITS_MAX: Duration = Duration::from_secs(300);
 
 /// An order that WeChat said it opened, and does not know so long after, never was.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
@@ -187,7 +192,7 @@ impl Sale {
 
     fn motor_free(&self, around: Surroundings, decision: &mut Decision) {
         let State::Paid { receipt } = &self.state else { return };
-        if around.can_vend {
+        if around.can_vend && around.waited < WAITS_MAX {
             self.vend(receipt, self.attempt(), decision);
         } else {
             self.owe(receipt, RefundReason::MachineFault, around, decision);

@@ -32,6 +32,19 @@ fn archived() -> (Shop, Books) {
     (shop, books)
 }
 
+#[test]
+fn all_sales_are_read_from_archives_and_log() {
+    let (shop, books) = archived();
+    let all = order_log::read_all(&shop.dir()).unwrap();
+    let tally = order_log::verify(&shop.dir()).unwrap();
+    assert_eq!(all.sales().count(), tally.sales);
+    assert!(tally.sales > books.sales().count(), "nothing was archived");
+    for sale in books.sales() {
+        assert_eq!(all.sale(&sale.order.out_trade_no), Some(sale), "an older state of it");
+    }
+    assert_eq!(all.open_sales().count(), books.open_sales().count());
+}
+
 fn archive(dir: &Path, index: usize) -> PathBuf {
     files(&dir.join("archive"), "")[index].clone()
 }

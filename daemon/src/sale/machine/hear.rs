@@ -55,7 +55,8 @@ impl Machine {
             can_refund: self.settings.can_refund,
             age: self.age(sale, now),
             in_doubt: self.settings.in_doubt,
-            twin: self.twin(sale),
+            waited: sale.paid_at.map_or(Duration::ZERO, |at| now.wall.since(at)),
+            twin: self.twin(sale, now),
         }
     }
 
@@ -65,10 +66,11 @@ impl Machine {
     }
 
     /// Another slot that holds the very item that is being vended, and can sell it.
-    fn twin(&self, sale: &Sale) -> Option<Slot> {
+    fn twin(&self, sale: &Sale, now: &Now) -> Option<Slot> {
         let order = &sale.order;
         let awaited = self.memory.vends.get(&order.out_trade_no);
-        if awaited.is_none_or(|vend| vend.recalled) {
+        // Told after its time, as by a log that was away for hours, it finds nobody any more.
+        if awaited.is_none_or(|vend| vend.recalled || now.monotonic >= vend.until) {
             return None;
         }
         let is_same = |position: &Position| {

@@ -134,3 +134,25 @@ fn a_payment_that_does_not_fit_is_told_once() {
         ",
     );
 }
+
+#[test]
+fn who_paid_and_waited_for_hours_gets_the_money_back() {
+    // While the motor turned for another; then the log was away.
+    check(
+        "
+        board up                 -                            -                       catalogue
+        touch 1                  order_created                open_order              preparing
+        opened                   order_opened                 -                       payment
+        keep                     -                            -                       payment
+        scan 2                   order_created                open_order              payment
+        opened                   order_opened                 order                   payment
+        notify                   paid vend_requested          vend success            payment
+        notify kept              paid                         success                 vending
+        log down                 -                            alarm                   vending
+        wait 7200                -                            -                       vending
+        log up                   -                            -                       vending
+        vended                   vend_succeeded               -                       vending
+        wait 0                   refund_owed                  alarm                   sorry not_vended
+        ",
+    );
+}

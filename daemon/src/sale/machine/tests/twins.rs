@@ -84,3 +84,21 @@ fn what_failed_before_a_restart_is_paid_back_at_once() {
         ",
     );
 }
+
+#[test]
+fn an_outcome_that_waited_for_the_log_asks_no_twin() {
+    // The loop keeps what the board said while nothing can be recorded, and tells it after.
+    check(
+        "
+        twin                     -                            -                       starting
+        board up                 -                            -                       catalogue
+        touch 1                  order_created                open_order              preparing
+        opened                   order_opened                 -                       payment
+        notify                   paid vend_requested          vend success            vending
+        log down                 -                            alarm                   vending
+        wait 7200                -                            -                       vending
+        log up                   -                            -                       vending
+        no drop                  vend_failed refund_owed      alarm alarm             sorry not_vended
+        ",
+    );
+}
