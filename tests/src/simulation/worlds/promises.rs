@@ -5,7 +5,7 @@
     reason = "it counts the few facts that the promises are about"
 )]
 
-use daemon::sale::{Entry, Sale, State};
+use daemon::sale::{Entry, RefundReason, Sale, State};
 use protocol::OutTradeNo;
 
 use super::{
@@ -36,6 +36,11 @@ impl Plan {
             let sale = books.sale(&account.order.out_trade_no);
             let sale = sale.ok_or("WeChat knows an order that is not on disk")?;
             compare(world, sale, account)?;
+        }
+        for number in &world.acknowledged {
+            if books.sale(number).is_none_or(|sale| sale.receipt().is_none()) {
+                return Err(format!("the payment of {number} is acknowledged and not on disk"));
+            }
         }
         for (slot, position) in books.planogram().iter() {
             let item = self.items.iter().find(|item| item.slot == slot.number());
@@ -109,6 +114,14 @@ impl Facts {
         }
         if turns > self.vends_requested || self.vended > turns {
             return Err(format!("the motor turned {turns} times for order {number}"));
+        }
+        let fell = world.board.ended.contains(&(number, Some(true)));
+        if self.vended > 0 && !fell {
+            return Err(format!("order {number} is told to be vended, and nothing fell"));
+        }
+        let in_doubt = sale.refund().is_some_and(|refund| refund.reason == RefundReason::InDoubt);
+        if self.owed > 0 && fell && !in_doubt {
+            return Err(format!("the item of order {number} fell, and its money goes back"));
         }
         Ok(())
     }

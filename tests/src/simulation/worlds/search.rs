@@ -151,9 +151,10 @@ impl Search<'_> {
         let wrong = |broken| Wrong { broken, from, step: Some(step) };
         let after = self.plan.after(world, step.0, step.1.map(usize::from)).map_err(wrong)?;
         let turn = after.turn;
+        // Two ways to one state may have left different logs behind.
+        self.plan.check(&after).map_err(wrong)?;
         let (to, is_new) = self.number(&after, Some((from, step)));
         if is_new {
-            self.plan.check(&after).map_err(wrong)?;
             next.push((to, after));
         }
         Ok((to, turn))

@@ -8,7 +8,7 @@ use daemon::sale::{
     Session, State, Timestamp, Vend, order_number,
 };
 use hardware::board::VendTag;
-use protocol::OutTradeNo;
+use protocol::{OutRefundNo, OutTradeNo};
 
 use super::{Budgets, Heard, Plan, board::Board};
 use crate::simulation::{gateway::Gateway, planogram, rules};
@@ -212,6 +212,14 @@ impl World {
     }
 
     fn act(&mut self, command: Command) -> Result<(), Broken> {
+        if let Command::Refund(refund) = &command
+            && !self.log.iter().any(|recorded| requests(&recorded.entry, refund.out_refund_no()))
+        {
+            return Err(format!(
+                "{} is asked for, and that is not on disk",
+                refund.out_refund_no()
+            ));
+        }
         let patience_ms = match &command {
             Command::OpenOrder { .. } => OPEN_MAX_MS,
             Command::PayByCode { .. }
@@ -320,6 +328,10 @@ impl World {
         let sale = self.books().and_then(|books| books.sale_by_tag(tag));
         sale.is_some_and(|sale| matches!(sale.state, State::Vending { .. }))
     }
+}
+
+fn requests(entry: &Entry, number: &OutRefundNo) -> bool {
+    matches!(entry, Entry::RefundRequested { out_refund_no, .. } if out_refund_no == number)
 }
 
 /// A random number that makes an order number whose pauses have no jitter: questions about

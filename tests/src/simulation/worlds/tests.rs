@@ -2,7 +2,10 @@
 
 #![expect(clippy::print_stderr, reason = "a count that nobody sees is no count")]
 
-use daemon::sale::{Command, Entry, State, Vend};
+use std::time::Duration;
+
+use daemon::sale::{Command, Entry, Event, NotifyReply, Now, State, Timestamp, Vend};
+use hardware::board::{BoardEvent, Fault};
 
 use super::*;
 
@@ -86,6 +89,48 @@ fn a_late_payment_that_is_forgotten_is_found() {
     };
     let found = explore(&[Door::Panel], NONE, Some(tamper)).found.unwrap_or_else(nothing_found);
     assert!(found.broken.contains("350 fen are forgotten"), "{found:?}");
+}
+
+#[test]
+fn an_item_that_did_not_fall_and_counts_as_vended_is_found() {
+    let tamper: Tamper = |_, _, decision| {
+        let entries = &mut decision.entries;
+        let failed = entries.iter().find(|entry| matches!(entry, Entry::VendFailed { .. }));
+        if let Some(number) = failed.and_then(Entry::out_trade_no).cloned() {
+            *entries = vec![Entry::VendSucceeded { out_trade_no: number }];
+            decision.commands.clear();
+        }
+    };
+    let found = explore(&[Door::Panel], Budgets { board_failures: 1, ..NONE }, Some(tamper)).found;
+    let found = found.unwrap_or_else(nothing_found);
+    assert!(found.broken.contains("nothing fell"), "{found:?}");
+}
+
+#[test]
+fn an_item_that_fell_and_is_paid_back_is_found() {
+    let tamper: Tamper = |machine, heard, decision| {
+        let Heard::Event(Event::Board(BoardEvent::VendSucceeded { tag })) = heard else { return };
+        let (tag, fault) = (*tag, Fault::NoDrop);
+        let failed = Event::Board(BoardEvent::VendFailed { tag, fault });
+        let wall = machine.books().last_at().unwrap_or(Timestamp::from_unix_ms(0));
+        let now = Now { monotonic: Duration::ZERO, wall, random: 0 };
+        *decision = machine.decide(&failed, &now);
+    };
+    let found = explore(&[Door::Panel], NONE, Some(tamper)).found.unwrap_or_else(nothing_found);
+    assert!(found.broken.contains("fell, and its money goes back"), "{found:?}");
+}
+
+#[test]
+fn a_payment_that_is_acknowledged_and_not_recorded_is_found() {
+    let tamper: Tamper = |_, heard, decision| {
+        if let Heard::Event(Event::Notified { ticket, .. }) = heard {
+            decision.entries.clear();
+            let (ticket, reply) = (*ticket, NotifyReply::Success);
+            decision.commands = vec![Command::AnswerNotify { ticket, reply }];
+        }
+    };
+    let found = explore(&[Door::Panel], NONE, Some(tamper)).found.unwrap_or_else(nothing_found);
+    assert!(found.broken.contains("acknowledged and not on disk"), "{found:?}");
 }
 
 #[test]
