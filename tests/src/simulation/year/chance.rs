@@ -30,7 +30,7 @@ impl Chance {
         self.below(n) == 0
     }
 
-    /// A number from 1 to 100 and the first row whose shares, added up, reach it.
+    /// The first row whose shares, added up, reach a number from 1 to the sum of all.
     pub(super) fn pick<T: Copy>(&mut self, table: &[(u64, T)]) -> Option<T> {
         let mut left = self.between(1, table.iter().map(|(share, _)| share).sum());
         let row = table.iter().find(|(share, _)| {

@@ -11,7 +11,10 @@ use std::{
 
 use clap::Args;
 
-use super::{CUSTOMERS, Failure, Tally, build::Build, play, script::script, shrink, world::World};
+use super::{
+    CUSTOMERS, Failure, Tally, build::Build, ledger::Counts, play, script::script, shrink,
+    world::World,
+};
 
 /// A long run is for a night.
 const SEEDS_MAX: u64 = 1_000_000;
@@ -73,7 +76,7 @@ pub fn year(args: &YearArgs, say: &mut dyn FnMut(&str)) -> bool {
     });
     let played = played.into_inner().unwrap_or_else(PoisonError::into_inner);
     tell(&played.tally, args.seeds, say);
-    let violations = played.failures.len();
+    let violations = played.failures.len() + usize::from(!adds_up(&played.tally.counts));
     let seconds = begun.elapsed().as_secs_f64();
     say(&format!("{violations} violations in {seconds:.0} s"));
     if let Some((_, failure)) = played.failures.into_iter().next() {
@@ -121,6 +124,11 @@ impl Played {
     }
 }
 
+/// All orders together, to the fen.
+const fn adds_up(counts: &Counts) -> bool {
+    counts.paid_fen == counts.vended_fen + counts.refunded_fen + counts.owed_fen
+}
+
 fn tell(tally: &Tally, seeds: u64, say: &mut dyn FnMut(&str)) {
     let counts = &tally.counts;
     let days = tally.simulated_ms / 86_400_000;
@@ -146,7 +154,7 @@ fn tell(tally: &Tally, seeds: u64, say: &mut dyn FnMut(&str)) {
         tally.turns, tally.syncs, tally.restarts
     ));
     let faults: u64 = tally.faults.values().sum();
-    say(&format!("{faults} faults:"));
+    say(&format!("{faults} faults in the scripts:"));
     for (kind, count) in &tally.faults {
         say(&format!("{count:>9}  {kind}"));
     }

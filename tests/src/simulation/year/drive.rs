@@ -25,6 +25,8 @@ struct State {
     pending: Vec<(usize, Vec<u8>)>,
     /// Something was accepted and is not synced yet.
     unsynced: bool,
+    /// A write or a sync did not succeed since the turn began.
+    failed: bool,
     fault: Option<DriveFault>,
     /// The power goes at so many operations from now.
     cut_in: Option<u32>,
@@ -54,6 +56,16 @@ impl Drive {
         !self.state().unsynced
     }
 
+    /// A turn of the loop begins.
+    pub(super) fn turn_begins(&self) {
+        self.state().failed = false;
+    }
+
+    /// Whether a write or a sync of this turn did not succeed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.state().failed
+    }
+
     /// Whether the power went in the middle of an operation.
     pub(super) fn is_dark(&self) -> bool {
         self.state().dark
@@ -62,6 +74,11 @@ impl Drive {
     /// Whether something is wrong with it.
     pub(super) fn is_failing(&self) -> bool {
         self.state().fault.is_some()
+    }
+
+    /// Whether a log that does not open has no excuse.
+    pub(super) fn is_in_order(&self) -> bool {
+        !self.is_failing() && !self.is_dark()
     }
 
     /// How often a sync came back.
@@ -147,6 +164,7 @@ impl Disk for Drive {
         let mut state = self.state();
         let offset = usize::try_from(offset).map_err(io::Error::other)?;
         let fault = state.fault;
+        state.failed |= fault.is_some_and(|fault| fault != DriveFault::SyncFails);
         let half = bytes.get(..bytes.len() / 2).unwrap_or_default();
         match fault {
             Some(DriveFault::ReadOnly) => return Err(io::ErrorKind::ReadOnlyFilesystem.into()),
@@ -165,7 +183,7 @@ impl Disk for Drive {
         if state.fault == Some(DriveFault::SyncFails) {
             // The kernel marks the lost pages clean: a second sync would succeed without them.
             state.pending.clear();
-            state.unsynced = false;
+            (state.unsynced, state.failed) = (false, true);
             return Err(io::Error::other("input/output error"));
         }
         state.write_back();

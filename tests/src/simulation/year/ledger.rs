@@ -86,6 +86,7 @@ struct Rest {
 pub(super) struct Ledger {
     /// Orders about which something can still change.
     live: BTreeMap<OutTradeNo, Page>,
+    /// Of all orders, also of those that are at their end.
     numbers: BTreeMap<u64, OutTradeNo>,
     pub(super) counts: Counts,
     /// The nth filling of all slots.
@@ -126,7 +127,9 @@ impl Ledger {
                 let Some(account) = gateway.account(number) else {
                     return broken("no refund without payment", number.to_string());
                 };
-                let page = self.live.entry(number.clone()).or_default();
+                let Some(page) = self.live.get_mut(number) else {
+                    return broken("what is at its end stays", format!("{number} is paid back"));
+                };
                 page.at_rest = None;
                 page.refunds.insert(refund.out_refund_no().clone());
                 one_refund_at_a_time(page, refund.out_refund_no(), account)
@@ -155,7 +158,9 @@ impl Ledger {
         if account.is_some_and(|account| account.refunded() > 0) {
             return broken("never both", format!("{number} was paid back and is vended"));
         }
-        let page = self.live.entry(number.clone()).or_default();
+        let Some(page) = self.live.get_mut(number) else {
+            return broken("what is at its end stays", format!("{number} is vended"));
+        };
         page.at_rest = None;
         let sale = books.sale(number).map(|sale| (sale.attempt(), sale.order.slot));
         let twin = matches!(sale, Some((Attempt { slot, is_twin: true }, first)) if slot != first);
@@ -249,9 +254,8 @@ impl Ledger {
         for number in done {
             let Some(page) = self.live.remove(&number) else { continue };
             let Some(rest) = &page.at_rest else { continue };
-            self.numbers.remove(&page.number);
             let account = gateway.account(&number);
-            settled(&page, &rest.sale, account)?;
+            settled(&page, &rest.sale, account, now_ms)?;
             self.count(&page, &rest.sale, account);
         }
         Ok(self.live.len())
@@ -397,7 +401,7 @@ fn agreed(page: &Page, sale: &Sale, account: Option<&Account>) -> Checked {
 }
 
 /// At the end: paid = vended + refunded + openly owed, to the fen.
-fn settled(page: &Page, sale: &Sale, account: Option<&Account>) -> Checked {
+fn settled(page: &Page, sale: &Sale, account: Option<&Account>, now_ms: i64) -> Checked {
     let number = &sale.order.out_trade_no;
     let (paid, refunded) = account.map_or((0, 0), |it| (it.paid(), it.refunded()));
     let price = sale.order.price.get();
@@ -416,6 +420,11 @@ fn settled(page: &Page, sale: &Sale, account: Option<&Account>) -> Checked {
             return broken("nothing stays unsettled", details);
         }
     };
+    let back = account.map_or(0, |it| it.back(now_ms));
+    if matches!(sale.state, State::Refunded { .. }) && back != paid {
+        let details = format!("{number} is refunded, and {back} of {paid} fen came back");
+        return broken("no money without goods", details);
+    }
     if paid != vended + refunded + owed {
         let books = format!("{paid} paid, {vended} vended, {refunded} refunded, {owed} owed");
         return broken("paid = vended + refunded + owed", format!("{number}: {books}"));

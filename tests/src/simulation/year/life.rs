@@ -100,7 +100,7 @@ impl World {
                 let text = format!("{error}: {:?}", std::error::Error::source(&error));
                 self.tell(|| format!("the log cannot be opened: {text}"));
                 // As the program does: again and again. A drive in order must open.
-                if self.network.drive_is_in_order(&self.drive) {
+                if self.drive.is_in_order() {
                     let kind = "the log opens after any power cut";
                     self.broken(Violation { kind, details: text });
                 }

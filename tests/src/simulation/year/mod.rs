@@ -42,7 +42,7 @@ const CUSTOMERS: u32 = 500;
 #[derive(Clone, Debug, Default)]
 struct Tally {
     counts: Counts,
-    /// How often each fault was played.
+    /// How often each fault stands in the scripts.
     faults: BTreeMap<&'static str, u64>,
     restarts: u64,
     turns: u64,

@@ -6,7 +6,6 @@ use daemon::sale::{Command, Event, NotifyTicket};
 use protocol::OutTradeNo;
 
 use super::{
-    drive::Drive,
     script::{CallMishap, NotifyMishap, RefundMishap},
     world::{Answering, Happening, World},
 };
@@ -35,13 +34,6 @@ pub(super) struct Network {
     pub(super) password: Option<Password>,
     /// How long the power is away.
     pub(super) off_ms: u64,
-}
-
-impl Network {
-    /// Whether a log that does not open has no excuse.
-    pub(super) fn drive_is_in_order(&self, drive: &Drive) -> bool {
-        !drive.is_failing() && !drive.is_dark()
-    }
 }
 
 impl World {
@@ -74,7 +66,7 @@ impl World {
             Some(CallMishap::SystemError { took_effect: true }) => Answering::SystemError,
             Some(CallMishap::SystemError { took_effect: false }) => {
                 if let Some(event) = system_error(&command) {
-                    self.after(back_ms, Happening::Heard(life, Box::new(event)));
+                    self.after(back_ms, Happening::Heard(life, Box::new(event), true));
                 }
                 return;
             }
@@ -85,7 +77,7 @@ impl World {
 
     fn unanswered(&mut self, command: &Command, after_ms: u64) {
         if let Some(event) = unreachable(command) {
-            self.after(after_ms, Happening::Heard(self.life, Box::new(event)));
+            self.after(after_ms, Happening::Heard(self.life, Box::new(event), false));
         }
     }
 
@@ -99,7 +91,8 @@ impl World {
             Answering::Altered => wrongly_signed(&command).map(|event| (50, event)),
         };
         if let Some((ms, event)) = heard {
-            self.after(ms, Happening::Heard(life, Box::new(event)));
+            let carries_date = answering != Answering::Lost;
+            self.after(ms, Happening::Heard(life, Box::new(event), carries_date));
         }
     }
 
@@ -149,13 +142,9 @@ impl World {
     }
 
     /// The answer, or that there is none; what came from WeChat carries its time.
-    pub(super) fn answer_heard(&mut self, event: Event) {
-        let came = !matches!(
-            &event,
-            Event::Queried(queried) if queried.answer.is_err()
-        ) && !matches!(&event, Event::OpenAnswered { answer: Err(_), .. });
+    pub(super) fn answer_heard(&mut self, event: Event, carries_date: bool) {
         self.hear("answer", event);
-        if came {
+        if carries_date {
             self.compare_clocks();
         }
     }

@@ -37,8 +37,20 @@ impl Edges for Outbox {
         if let Command::CorrectClock(correction_ms) = command {
             self.correction_ms = correction_ms;
         }
-        self.commands.push((command, self.drive.is_clean()));
+        let doubtful = self.drive.has_failed() && is_of_this_turn(&command);
+        self.commands.push((command, self.drive.is_clean() && !doubtful));
     }
 
     fn board_said(&mut self, _event: &BoardEvent) {}
+}
+
+/// Whether the entry that justifies it can only be of the turn in which it comes out.
+fn is_of_this_turn(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::OpenOrder { .. }
+            | Command::PayByCode { .. }
+            | Command::Vend(_)
+            | Command::AnswerRemote { answer: Ok(_), .. }
+    )
 }

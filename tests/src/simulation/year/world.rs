@@ -8,9 +8,10 @@ use std::{
 };
 
 use daemon::{
+    order_log::OrderLog,
     sale::{
-        Alarm, Command, Door, Event, Machine, NotifyReply, NotifyTicket, Now, RemoteTicket, Slot,
-        State, Timestamp,
+        Alarm, Books, Command, Door, Event, Machine, NotifyReply, NotifyTicket, Now, RemoteTicket,
+        Slot, State, Timestamp,
     },
     wheel::Wheel,
 };
@@ -55,8 +56,8 @@ pub(super) enum Happening {
     Tick(u32),
     /// A request of the program in this life reaches WeChat; `true`: an answer is wanted.
     Arrives(u32, Box<Command>, Answering),
-    /// The program in this life hears something.
-    Heard(u32, Box<Event>),
+    /// The program in this life hears something; `true`: WeChat said it, and the time with it.
+    Heard(u32, Box<Event>, bool),
     /// WeChat tells of a payment, for the nth time.
     Notify(OutTradeNo, u32),
     /// WeChat tells that a refund has ended.
@@ -260,6 +261,7 @@ impl World {
         let Some(wheel) = self.wheel.as_mut() else { return };
         (wheel.edges_mut().monotonic, wheel.edges_mut().wall_ms) = (monotonic, wall_ms);
         let synced = self.drive.synced();
+        self.drive.turn_begins();
         let begun = Instant::now();
         turn(wheel);
         self.longest_turn = self.longest_turn.max(begun.elapsed());
@@ -359,7 +361,9 @@ impl World {
                 }
             }
             Happening::Arrives(of, command, answering) => self.arrives(of, *command, answering),
-            Happening::Heard(of, event) if of == life => self.answer_heard(*event),
+            Happening::Heard(of, event, carries_date) if of == life => {
+                self.answer_heard(*event, carries_date);
+            }
             Happening::Notify(number, nth) => self.notify(number, nth),
             Happening::RefundNotify(number) => self.refund_notify(&number),
             Happening::Cabinet(of, happening) => self.in_cabinet(of, happening),
@@ -464,6 +468,11 @@ impl World {
     fn check_the_end(&mut self) {
         let Some(machine) = self.machine() else { return };
         let books = machine.books();
+        if self.home.is_none() && !self.log_tells(books) {
+            let details = "read again, the log tells something else".to_owned();
+            self.broken(Violation { kind: "on disk before it is done", details });
+            return;
+        }
         if let Some(details) = self.ledger.unsettled(books, &self.gateway) {
             self.broken(Violation { kind: "nothing stays unsettled", details });
             return;
@@ -481,6 +490,13 @@ impl World {
                 return;
             }
         }
+    }
+
+    /// Whether the drive holds what the program believes.
+    fn log_tells(&self, books: &Books) -> bool {
+        let mut read = Books::new(Build::planogram(self.filled));
+        let opened = OrderLog::open_on(Box::new(self.drive.clone()), &mut read);
+        opened.is_ok() && read.sales().eq(books.sales())
     }
 
     pub(super) fn broken(&mut self, violation: Violation) {
