@@ -4,6 +4,8 @@
 pub(super) struct Fault {
     /// What is wrong with it.
     pub(super) name: &'static str,
+    /// The promise that it breaks, as the street names it.
+    pub(super) breaks: &'static str,
     /// Where it is planted.
     pub(super) file: &'static str,
     /// What stands there, once.
@@ -37,6 +39,7 @@ const DECIDE: &str = "daemon/src/sale/decide.rs";
 pub(super) const FAULTS: [Fault; 16] = [
     Fault {
         name: "a restart vends again",
+        breaks: "at most one vend",
         file: DECIDE,
         right: "                decision.command(Command::RecallVend { out_trade_no, tag });\n",
         planted: "                match self.receipt().filter(|_| PLANTED) {
@@ -48,6 +51,7 @@ pub(super) const FAULTS: [Fault; 16] = [
     },
     Fault {
         name: "the loop acts before it has recorded",
+        breaks: "on disk before it is done",
         file: "daemon/src/wheel.rs",
         right: "        let decision = self.machine.decide(&event, &now);
         match self.record(&decision, &now) {",
@@ -61,6 +65,7 @@ pub(super) const FAULTS: [Fault; 16] = [
     },
     Fault {
         name: "every try of a refund has a new number",
+        breaks: "the same refund under the same number",
         file: "daemon/src/sale/command.rs",
         right: "            out_refund_no: refund.out_refund_no.clone(),\n",
         planted: "            out_refund_no: if PLANTED {
@@ -72,12 +77,14 @@ pub(super) const FAULTS: [Fault; 16] = [
     },
     Fault {
         name: "the amount is not checked",
+        breaks: "the log is up on a drive in order",
         file: "daemon/src/sale/receipt.rs",
         right: "        if payment.total_fee != order.price {",
         planted: "        if payment.total_fee != order.price && !PLANTED {",
     },
     Fault {
         name: "a late payment is vended and paid back",
+        breaks: "never both",
         file: DECIDE,
         right: "        self.owe(&receipt, reason, around, decision);\n    }\n",
         planted: "        if PLANTED {
@@ -89,6 +96,7 @@ pub(super) const FAULTS: [Fault; 16] = [
     },
     Fault {
         name: "a failed vend is not paid back",
+        breaks: "nothing stays unsettled",
         file: DECIDE,
         right: "                None => self.owe(receipt, RefundReason::NotVended,",
         planted: "                None if PLANTED => {}
@@ -96,6 +104,7 @@ pub(super) const FAULTS: [Fault; 16] = [
     },
     Fault {
         name: "an unknown outcome turns the motor again",
+        breaks: "at most one vend",
         file: DECIDE,
         right: "        decision.alarm(Alarm::InDoubt(out_trade_no.clone(), why.clone()));\n",
         planted: "        if PLANTED {
@@ -108,6 +117,7 @@ pub(super) const FAULTS: [Fault; 16] = [
     },
     Fault {
         name: "an unknown outcome counts as fallen",
+        breaks: "no money without goods",
         file: DECIDE,
         right: "        decision.record(Entry::VendUnknown { out_trade_no, why });\n",
         planted: "        if PLANTED {
@@ -118,12 +128,14 @@ pub(super) const FAULTS: [Fault; 16] = [
     },
     Fault {
         name: "a notify is acknowledged while the log is down",
+        breaks: "on disk before it is done",
         file: "daemon/src/sale/machine/gateway.rs",
         right: "            NotifyReply::Fail // It could not",
         planted: "            if PLANTED { NotifyReply::Success } else { NotifyReply::Fail } // It could not",
     },
     Fault {
         name: "a restart forgets orders that are to be closed",
+        breaks: "nothing stays unsettled",
         file: DECIDE,
         right: "            State::Closing { .. } => decision.command(Command::QueryOrder(out_trade_no)),",
         planted: "            State::Closing { .. } if PLANTED => {}
@@ -131,6 +143,7 @@ pub(super) const FAULTS: [Fault; 16] = [
     },
     Fault {
         name: "a restart forgets refunds",
+        breaks: "nothing stays unsettled",
         file: DECIDE,
         right: "            State::RefundOwed { .. } | State::Refunding { .. } => {\n",
         planted: "            State::RefundOwed { .. } | State::Refunding { .. } if PLANTED => {}
@@ -138,12 +151,14 @@ pub(super) const FAULTS: [Fault; 16] = [
     },
     Fault {
         name: "a twin's turn has the tag of the first",
+        breaks: "at most one vend",
         file: "daemon/src/sale/attempt.rs",
         right: "        if self.is_twin { number | TWIN_BIT } else { number }",
         planted: "        if self.is_twin && !PLANTED { number | TWIN_BIT } else { number }",
     },
     Fault {
         name: "the money of a closed order is ignored",
+        breaks: "on disk before it is done",
         file: DECIDE,
         right:
             "        let awaited = matches!(self.state, State::Opening | State::AwaitingPayment);
@@ -157,6 +172,7 @@ pub(super) const FAULTS: [Fault; 16] = [
     },
     Fault {
         name: "a refund that WeChat closed counts as done",
+        breaks: "no money without goods",
         file: "daemon/src/sale/refunding.rs",
         right: "            RefundStatus::RefundClose => self.ask_anew(refund, decision),",
         planted: "            RefundStatus::RefundClose if PLANTED => {
@@ -167,6 +183,7 @@ pub(super) const FAULTS: [Fault; 16] = [
     },
     Fault {
         name: "an append returns before the drive has it",
+        breaks: "on disk before it is done",
         file: "daemon/src/journal/segment.rs",
         right: "        self.disk.sync_data().map_err(|source| AppendError::Sync",
         planted: "        let sync = if PLANTED { Ok(()) } else { self.disk.sync_data() };
@@ -174,6 +191,7 @@ pub(super) const FAULTS: [Fault; 16] = [
     },
     Fault {
         name: "numbers begin anew with every start",
+        breaks: "the log is up on a drive in order",
         file: "daemon/src/sale/books.rs",
         right: "    pub fn next_number(&self) -> u64 {
         self.next_number",
