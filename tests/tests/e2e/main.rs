@@ -17,6 +17,8 @@ mod kill;
 mod micropay;
 mod mini_program;
 mod outage;
+#[path = "../shared/outside.rs"]
+mod outside;
 mod page;
 mod permissions;
 mod reconcile;

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    os::unix::fs::symlink,
     path::{Path, PathBuf},
 };
 
@@ -19,6 +18,7 @@ use crate::{
     hostile::{bodies, intake, payment, signed},
     http::post,
     mini_program::{order, pay},
+    permissions::stand_in,
     scene::{Scene, program, quick},
     stickers::link,
     tools::{complained, run, said},
@@ -37,7 +37,7 @@ const SESSION_KEY: &str = "c2Vzc2lvbl9rZXlfMDAwMA==";
 fn no_secret_is_said_even_when_everything_is() {
     let dir = tempfile::tempdir().unwrap();
     let settings = MachineSettings { mini_program: true, previous_key: Some(OLD_KEY), ..quick() };
-    let scene = Scene::with_program(telling_all(dir.path()), settings);
+    let scene = Scene::with_program(stand_in("full-trace", dir.path()), settings);
     scene.start();
     let js_code = scene.gateway.js_code(BUYER);
     let numbers = live_through_everything(&scene, &js_code);
@@ -118,15 +118,6 @@ fn live_through_everything(scene: &Scene, js_code: &str) -> Vec<String> {
     let from_sticker = scene.phone.pay(&link(5, API_KEY)).unwrap();
     assert_eq!(scene.outcome(&from_sticker).state, "vended");
     vec![sold.number, jammed.number, from_mini_program, from_sticker]
-}
-
-/// A kioskd that says everything it can.
-fn telling_all(dir: &Path) -> PathBuf {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/full-trace/kioskd");
-    let name = dir.join("kioskd");
-    symlink(script, &name).unwrap();
-    symlink(program().parent().unwrap(), dir.join("real")).unwrap();
-    name
 }
 
 fn text_of(path: PathBuf) -> String {

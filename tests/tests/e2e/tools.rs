@@ -1,10 +1,9 @@
-//! Programs from outside: found or loudly missed, and ended with the test that started them.
+//! Programs from outside that end with the test that started them.
 
 use std::{
-    env,
     ffi::OsStr,
     io::{BufRead as _, BufReader, Write as _},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, ChildStdin, Command, Output, Stdio},
     sync::Arc,
     time::Duration,
@@ -12,26 +11,8 @@ use std::{
 
 use tests::waiting::Watched;
 
+pub(crate) use crate::outside::{find, skip};
 use crate::scene::LIMIT;
-
-/// The path of an outside program; `None` when the test is to be skipped for want of it.
-///
-/// `KIOSK_TESTS_NEVER_SKIP=1` makes its absence a failure.
-pub(crate) fn find(program: &str, debian_package: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&path).map(|dir| dir.join(program)).find(|it| it.is_file());
-    if found.is_none() {
-        skip(&format!("there is no {program}: apt-get install {debian_package}"));
-    }
-    found
-}
-
-/// Says what is missing, or fails when nothing may be.
-pub(crate) fn skip(missing: &str) {
-    let never_skip = env::var_os("KIOSK_TESTS_NEVER_SKIP").is_some_and(|value| value == "1");
-    assert!(!never_skip, "{missing}");
-    println!("SKIPPED: {missing}");
-}
 
 /// Runs `program` to its end with `input` on its standard input.
 pub(crate) fn run<S: AsRef<OsStr>>(

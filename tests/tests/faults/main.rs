@@ -11,6 +11,8 @@
 
 mod cpio;
 mod disk;
+#[path = "../shared/outside.rs"]
+mod found;
 mod guest;
 mod kill;
 mod mount;

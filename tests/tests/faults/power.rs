@@ -66,6 +66,7 @@ fn the_power_is_cut_and_every_entry_that_was_acted_upon_is_there() {
     let tally = look(&guest, &shop, When::Settled)
         .unwrap_or_else(|faults| panic!("the end: {faults:#?}; {}", shop.story()));
     let Tally { orders, paid, vended, refunded, in_doubt, unpaid, paid_fen, evidence, .. } = tally;
+    assert!(paid > 0 && evidence > orders, "nothing happened: {tally:?}");
     println!(
         "{} power cuts in {:.0} s: {orders} orders, {paid} paid, {vended} vended, {refunded} paid \
          back ({in_doubt} in doubt), {unpaid} never paid; {paid_fen} fen agree; {evidence} acts \
