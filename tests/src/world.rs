@@ -4,7 +4,10 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
     time::Duration,
 };
 
@@ -180,8 +183,23 @@ fn board_settings(dir: &Path, settings: &MachineSettings) -> BoardSettings {
     board
 }
 
-/// kioskd is told its port before it listens, so somebody else could take it in between; the
-/// system gives free ports in turn, which makes that unlikely.
+/// kioskd is told its port before it listens, and keeps it over restarts. So it is one that nobody
+/// else is given: below those of outgoing connections (Linux: `ip_local_port_range`, from 32768 on),
+/// and another for each world.
 fn free_port() -> io::Result<SocketAddr> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 12_000;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Two test programs at once begin at different places.
+    let own = u16::try_from(std::process::id() % u32::from(COUNT)).unwrap_or(0);
+    let mut tried = Err(io::ErrorKind::AddrInUse.into());
+    for _ in 0..COUNT {
+        let nth = own.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = FIRST + nth % COUNT;
+        tried = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(|it| it.local_addr());
+        if tried.is_ok() {
+            break;
+        }
+    }
+    tried
 }
