@@ -126,7 +126,8 @@ fn panel(config: &Config) -> Finding {
         PanelSettings::Offscreen { width, height, socket } => {
             let size = format!("off-screen, {width} by {height} pixels");
             let Some(socket) = socket else { return Ok(size) };
-            let dir = socket.parent().unwrap_or(Path::new("/"));
+            let parent = socket.parent().filter(|dir| !dir.as_os_str().is_empty());
+            let dir = parent.unwrap_or(Path::new("."));
             match rustix::fs::access(dir, rustix::fs::Access::WRITE_OK) {
                 Ok(()) => Ok(format!("{size}, socket {}", socket.display())),
                 Err(error) => Err(format!("no socket can be made in {}: {error}", dir.display())),

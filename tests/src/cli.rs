@@ -91,8 +91,8 @@ struct DemoArgs {
 ///
 /// Accepts every appid and mch_id whose requests are signed with the key. Writes into DIR what a
 /// client needs: ca.pem to trust (kioskd's extra_ca_file), apiclient_cert.pem and
-/// apiclient_key.pem to show for a refund. A code_url that is typed is paid; "help" names what
-/// else can be typed.
+/// apiclient_key.pem to show for a refund; they are new at every start, so start kioskd again
+/// too. A code_url that is typed is paid, "orders" shows it; "help" names what else can be typed.
 #[derive(Debug, Args)]
 struct GatewayArgs {
     /// Where to listen, such as 127.0.0.1:8443

@@ -51,7 +51,8 @@ enum Command {
     },
     /// Print the order log, one line a sale; also while the machine runs
     ///
-    /// Older sales are in the log's archive, which verify, export and restore include.
+    /// Sales older than keep_days are in the log's archives: --all prints them too; verify, export
+    /// and restore always include them.
     #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Log {
         #[command(subcommand)]
@@ -136,7 +137,7 @@ enum LogCommand {
     ///
     /// Prints what is there, and the head: the hash of the last record, and through the chain of
     /// all others. It only changes when something is recorded; compare it with an earlier print.
-    /// Exits 1 when something is not as it was written.
+    /// Exits 1 when something is not as it was written, 2 when it cannot be read.
     Verify {
         /// The machine's configuration (TOML)
         #[arg(long, value_name = "FILE")]
@@ -153,8 +154,8 @@ enum LogCommand {
     },
     /// Bring the log back from such a file, where there is none
     ///
-    /// Exits 1 when there is a log, when the machine runs or when the file is not whole: nothing is
-    /// written then.
+    /// Exits 1 when there is a log or when the file is not whole, 2 when the machine runs or the
+    /// file cannot be read: nothing is written then.
     Restore {
         /// The machine's configuration (TOML)
         #[arg(long, value_name = "FILE")]

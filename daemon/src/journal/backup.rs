@@ -167,6 +167,16 @@ impl Whole {
 /// # Errors
 /// Names the first thing that is not as it was written.
 pub fn read_backup(from: &Path) -> Result<Whole, VerifyError> {
+    read_parts(from).map_err(|error| {
+        if let VerifyError::Changed { file, what } = error {
+            VerifyError::NoBackup { file, what }
+        } else {
+            error
+        }
+    })
+}
+
+fn read_parts(from: &Path) -> Result<Whole, VerifyError> {
     let bytes = fs::read(from).map_err(OpenError::io("read", from))?;
     let mut whole = Whole { parts: Vec::new() };
     let mut rest = &*bytes;

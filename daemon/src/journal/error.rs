@@ -211,8 +211,8 @@ pub enum ReadError {
 pub enum VerifyError {
     /// Not what was written.
     #[error(
-        "{file}: {what}; save the directory as it is, then bring the log back from a backup \
-        (kioskd log restore)"
+        "{file}: {what}; save the directory as it is: starting kioskd mends the log from its copy \
+        where it can, and where it cannot, bring the log back from a backup (kioskd log restore)"
     )]
     Changed {
         /// The segment or an archive.
@@ -227,6 +227,14 @@ pub enum VerifyError {
         file: PathBuf,
         /// The version it names.
         found: u32,
+    },
+    /// A backup that is none, or not all of it.
+    #[error("{file} is no whole backup: {what}; nothing was written, take another one")]
+    NoBackup {
+        /// The backup.
+        file: PathBuf,
+        /// What is wrong, and where.
+        what: String,
     },
     /// A backup goes where nothing is.
     #[error(

@@ -134,7 +134,12 @@ fn a_damaged_backup_is_refused_and_nothing_is_written() {
                 assert_eq!(restored, tally, "{case}");
                 fs::remove_dir_all(&dir).unwrap();
             }
-            Err(_) => refused += 1,
+            Err(error) => {
+                refused += 1;
+                let said = error.to_string();
+                let helps = said.contains("no whole backup") || said.contains("version");
+                assert!(helps && !said.contains("log restore"), "{case}: {said}");
+            }
         }
         assert!(!segment(&dir).exists(), "{case}");
     };

@@ -114,12 +114,12 @@ fn orders(gateway: &Gateway) -> String {
     let now_ms = gateway.now_ms();
     gateway.read(|books| {
         let orders = books.orders().values().map(|order| {
-            format!(
-                "order {} {} fen {}",
-                order.out_trade_no,
-                order.total_fee(),
-                order.trade_state()
-            )
+            let (number, fen) = (&order.out_trade_no, order.total_fee());
+            let state = order.trade_state();
+            // What can be typed to pay it.
+            let code = order.codes.last().filter(|_| state == "NOTPAY");
+            let code = code.map(|code| format!(" {code}")).unwrap_or_default();
+            format!("order {number} {fen} fen {state}{code}")
         });
         let refunds = books.refunds().map(|refund| {
             let status = refund.refund_status(now_ms);

@@ -38,7 +38,7 @@ const SPREAD_PERCENT: u64 = 15;
 /// shortest there is.
 #[derive(Debug, Args)]
 pub struct MonthArgs {
-    /// How many days
+    /// How many days, 23 to 3660: the first fifteen only fill the log
     #[arg(long, value_name = "N", default_value_t = 30,
           value_parser = clap::value_parser!(u64).range(23..=3_660))]
     days: u64,
