@@ -125,9 +125,10 @@ fn a_damaged_backup_is_refused_and_nothing_is_written() {
     let (backup, dir) = (home.path().join("backup.gz"), home.path().join("orders"));
     let tally = order_log::export(&shop.dir(), &backup).unwrap();
     let good = fs::read(&backup).unwrap();
-    let mut refused = 0;
+    let (mut tried, mut refused) = (0, 0);
     let mut check = |bytes: &[u8], case: String| {
         fs::write(&backup, bytes).unwrap();
+        tried += 1;
         match order_log::restore(&dir, &backup) {
             // A byte of gzip's own header may mean nothing.
             Ok(restored) => {
@@ -152,8 +153,8 @@ fn a_damaged_backup_is_refused_and_nothing_is_written() {
         let len = good.len() * part / 20;
         check(&good[..len], format!("{len} bytes"));
     }
-    println!("{refused} of 220 damaged backups were refused, the others were whole");
-    assert!(refused >= 210, "only {refused} refused");
+    println!("{refused} of {tried} damaged backups were refused, the others were whole");
+    assert!(refused + 10 >= tried, "only {refused} refused");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{super::console::obey, *};
 fn a_person_pays_and_pays_back_by_typing() {
     let scene = Scene::new();
     let code = scene.open("A1");
-    assert_eq!(obey(&scene.gateway, "orders"), "order A1 350 fen NOTPAY");
+    assert_eq!(obey(&scene.gateway, "orders"), format!("order A1 350 fen NOTPAY {code}"));
     assert_eq!(obey(&scene.gateway, &format!(" {code} ")), "paid A1");
     assert_eq!(obey(&scene.gateway, &code), "this order is paid already");
     let said = obey(&scene.gateway, "refund A1 100");
