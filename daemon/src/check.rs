@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::{
     Config, JsapiSettings, PanelSettings, read_app_secret, read_secret_file, read_token,
 };
+use crate::design::design;
 use crate::inbox::inbox;
 use crate::order_log;
 use crate::port::gateway::Gateway;
@@ -54,6 +55,13 @@ fn report(path: &Path, out: &mut impl Write) -> io::Result<usize> {
     wrong += say(out, "order log", order_log(&config))?;
     wrong += say(out, "board", board(&config))?;
     wrong += say(out, "panel", panel(&config))?;
+    let (_, faults) = design(&config);
+    for fault in faults {
+        wrong += say(out, "screen", Err(Chain(&fault).to_string()))?;
+    }
+    if let Some(program) = &config.screen.sound_program {
+        wrong += say(out, "sounds", sound_program(program))?;
+    }
     if let Some(touch) = &config.touch {
         wrong += say(out, "touch screen", device(&touch.device))?;
     }
@@ -134,6 +142,14 @@ fn panel(config: &Config) -> Finding {
             }
         }
         PanelSettings::None => Ok("there is none: customers order with their phones".to_owned()),
+    }
+}
+
+fn sound_program(path: &Path) -> Finding {
+    match rustix::fs::access(path, rustix::fs::Access::EXEC_OK) {
+        Ok(()) if path.is_file() => Ok(format!("{} can be started", path.display())),
+        Ok(()) => Err(format!("{} is no program", path.display())),
+        Err(error) => Err(format!("{} cannot be started: {error}", path.display())),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod design;
 pub mod inbox;
 #[expect(
     clippy::disallowed_methods,

@@ -47,9 +47,11 @@ pub fn run(config: &Config) -> Result<(), RunError> {
         .build()
         .map_err(RunError::Tasks)?;
     let (inbox, outlet) = inbox();
-    let front = Front::open(config, &inbox, clock.now().monotonic);
+    // Pictures are read first.
+    manager.not_yet(watch::OPEN_TIME_MAX);
+    let mut front = Front::open(config, &inbox, clock.now().monotonic);
     watch::signals(&tasks, inbox.clone()).map_err(RunError::Tasks)?;
-    let Some((log, books)) = watch::open_log(config, &front, &manager, &outlet, &clock)? else {
+    let Some((log, books)) = watch::open_log(config, &mut front, &manager, &outlet, &clock)? else {
         front.stop();
         return Ok(());
     };
@@ -177,7 +179,7 @@ fn draw(wheel: &mut Wheel<Ports>, shown: &mut Option<kiosk::View>) -> kiosk::Scr
     let now = wheel.edges_mut().now();
     let view = wheel.machine().view(&now);
     if shown.as_ref() != Some(&view) {
-        wheel.edges().front.show(view.clone());
+        wheel.edges_mut().front.show(view.clone());
         *shown = Some(view.clone());
     }
     view.screen

@@ -65,6 +65,55 @@ impl Cut for Rectangle {
     }
 }
 
+/// Equal cells, row by row, with a gap between them.
+pub(crate) fn grid(
+    area: Rectangle,
+    (columns, rows): (u32, u32),
+    gap: u32,
+) -> impl Iterator<Item = Rectangle> {
+    let count = Size::new(columns.max(1), rows.max(1));
+    let pitch = (area.size + Size::new_equal(gap)).component_div(count);
+    let cell = pitch.saturating_sub(Size::new_equal(gap));
+    (0..rows).flat_map(move |row| {
+        (0..columns).map(move |column| {
+            Rectangle::new(area.top_left + pitch.component_mul(Size::new(column, row)), cell)
+        })
+    })
+}
+
+/// The same places in fewer rectangles: those that overlap, or nearly fill what is around both,
+/// become one.
+pub(crate) fn merge(areas: Vec<Rectangle>) -> Vec<Rectangle> {
+    let mut merged: Vec<Rectangle> = Vec::new();
+    for area in areas.into_iter().filter(|area| !area.is_zero_sized()) {
+        let mut area = area;
+        // Having grown it may reach others.
+        while let Some(index) = merged.iter().position(|other| are_better_one(other, &area)) {
+            area = envelope(&merged.swap_remove(index), &area);
+        }
+        merged.push(area);
+    }
+    merged
+}
+
+fn are_better_one(one: &Rectangle, other: &Rectangle) -> bool {
+    let both = u64::from(pixels(one)) + u64::from(pixels(other));
+    !one.intersection(other).is_zero_sized()
+        || u64::from(pixels(&envelope(one, other))) * 4 <= both * 5
+}
+
+/// The smallest rectangle around two that are not empty.
+pub(crate) fn envelope(one: &Rectangle, other: &Rectangle) -> Rectangle {
+    let last = |area: &Rectangle| area.bottom_right().unwrap_or(area.top_left);
+    let first = one.top_left.component_min(other.top_left);
+    Rectangle::with_corners(first, last(one).component_max(last(other)))
+}
+
+/// How many pixels a rectangle has.
+pub(crate) fn pixels(area: &Rectangle) -> u32 {
+    area.size.width.saturating_mul(area.size.height)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

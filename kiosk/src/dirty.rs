@@ -3,6 +3,8 @@
 use embedded_graphics::geometry::{Point, Size};
 use embedded_graphics::primitives::Rectangle;
 
+use crate::area::{envelope, pixels};
+
 /// Side of a tile in pixels: small beside a button, large beside the cost of looking at one.
 const TILE: u32 = 16;
 
@@ -92,16 +94,6 @@ fn cheapest_pair(cover: &[Rectangle]) -> Option<(usize, usize, u32)> {
 
 fn waste(a: &Rectangle, b: &Rectangle) -> u32 {
     pixels(&envelope(a, b)).saturating_sub(pixels(a).saturating_add(pixels(b)))
-}
-
-/// The smallest rectangle around two that are not empty.
-fn envelope(a: &Rectangle, b: &Rectangle) -> Rectangle {
-    let last = |area: &Rectangle| area.bottom_right().unwrap_or(area.top_left);
-    Rectangle::with_corners(a.top_left.component_min(b.top_left), last(a).component_max(last(b)))
-}
-
-fn pixels(area: &Rectangle) -> u32 {
-    area.size.width.saturating_mul(area.size.height)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::font::{Coverage, Face};
+use crate::font::{Coverage, Face, Fonts};
 
 /// The most glyphs that are kept: several full screens of different text. At 72 pixels, the largest
 /// em of a screen, a glyph takes 5 KB, so the cache stays below 6 MB; stickers have larger letters,
@@ -26,12 +26,24 @@ struct Key {
 impl GlyphCache {
     /// The glyph, from the cache or freshly drawn. A full cache is emptied: screens change as a
     /// whole anyway.
-    pub(crate) fn glyph(&mut self, face: Face, character: char, em: u32, step: u8) -> &Coverage {
+    pub(crate) fn glyph(
+        &mut self,
+        fonts: &Fonts,
+        face: Face,
+        character: char,
+        em: u32,
+        step: u8,
+    ) -> &Coverage {
         let key = Key { face, character, em, step };
         if self.glyphs.len() >= GLYPHS_MAX && !self.glyphs.contains_key(&key) {
             self.glyphs.clear();
         }
-        self.glyphs.entry(key).or_insert_with(|| face.rasterise(character, em, step))
+        self.glyphs.entry(key).or_insert_with(|| fonts.rasterise(face, character, em, step))
+    }
+
+    /// Memory that the coverage of the cached glyphs takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.glyphs.values().map(|glyph| glyph.pixels.capacity()).sum()
     }
 }
 
@@ -41,10 +53,11 @@ mod tests {
 
     #[test]
     fn the_cache_never_grows_beyond_its_bound() {
+        let fonts = Fonts::default();
         let mut cache = GlyphCache::default();
         for em in 8..40 {
             for character in ' '..='~' {
-                cache.glyph(Face::Regular, character, em, 0);
+                cache.glyph(&fonts, Face::Regular, character, em, 0);
                 assert!(cache.glyphs.len() <= GLYPHS_MAX);
             }
         }

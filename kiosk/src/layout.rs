@@ -1,64 +1,68 @@
-//! Where everything stands on each screen: a function of the view and the size.
+//! Where everything stands on each screen: a function of the view, the design and the size.
 
-use embedded_graphics::geometry::{Point, Size};
-use embedded_graphics::primitives::Rectangle;
+use std::time::Duration;
+
+use embedded_graphics::geometry::Size;
 
 use crate::scene::Scene;
-use crate::{Language, Screen, View};
+use crate::stage::Stage;
+use crate::{Design, Screen, View};
 
+mod attract;
 mod catalogue;
-mod header;
+mod frame;
+mod keypad;
+mod languages;
 mod message;
 mod payment;
+mod product;
 #[cfg(test)]
 mod tests;
+mod vending;
 
-use message::Message;
+use message::{Message, Numbers};
+
+/// When the screen is looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Moment {
+    /// How long it has been there.
+    pub(crate) elapsed: Duration,
+}
 
 /// The one source of all rectangles: the painter draws them, and `touch` looks a finger up in them.
-pub(crate) fn scene(view: &View, size: Size) -> Scene {
-    let mut scene = Scene::new(size);
-    let page = Page { language: view.language, area: Rectangle::new(Point::zero(), size) };
+pub(crate) fn scene(design: &Design, view: &View, size: Size, moment: Moment) -> Scene {
+    let mut stage = Stage::new(design, view.language, size);
+    if view.choosing_language {
+        languages::show(&mut stage);
+        return stage.scene;
+    }
+    let language = view.language;
     match &view.screen {
-        Screen::Starting => message::show(&mut scene, page, &Message::starting(view.language)),
-        Screen::Catalogue { items, page: number } => {
-            catalogue::show(&mut scene, page, items, *number)
+        Screen::Starting => message::show(&mut stage, &Message::starting(language)),
+        Screen::Attract { items } => attract::show(&mut stage, items, moment),
+        Screen::Catalogue { items, page, keypad } => {
+            catalogue::show(&mut stage, items, *page, *keypad);
         }
+        Screen::Keypad { typed, item } => keypad::show(&mut stage, typed, item.as_ref()),
+        Screen::Product { item } => product::show(&mut stage, item),
         Screen::Preparing { item } => {
-            message::show(&mut scene, page, &Message::preparing(view.language, item))
+            message::show(&mut stage, &Message::preparing(language, item))
         }
         Screen::Payment { item, code_url, seconds_left, seconds_total } => {
             let countdown = payment::Countdown { left: *seconds_left, total: *seconds_total };
-            payment::show(&mut scene, page, item, code_url, countdown);
+            stage = Stage::light(design, language, size);
+            payment::show(&mut stage, item, code_url, countdown);
         }
-        Screen::Checking { item } => {
-            message::show(&mut scene, page, &Message::checking(view.language, item))
-        }
-        Screen::Vending { item } => {
-            message::show(&mut scene, page, &Message::vending(view.language, item))
-        }
-        Screen::Farewell { item } => {
-            message::show(&mut scene, page, &Message::farewell(view.language, item))
-        }
+        Screen::Checking { item } => message::show(&mut stage, &Message::checking(language, item)),
+        Screen::Vending { item, progress } => vending::show(&mut stage, item, *progress),
+        Screen::Farewell { item } => vending::show_farewell(&mut stage, item),
         Screen::Sorry { item, trouble, order, phone } => {
-            let numbers = message::Numbers { order, phone };
-            let message = Message::sorry(view.language, item, *trouble, numbers);
-            message::show(&mut scene, page, &message);
+            let numbers = Numbers { order, phone };
+            message::show(&mut stage, &Message::sorry(language, item, *trouble, numbers));
         }
         Screen::OutOfService { reason, phone } => {
-            message::show(
-                &mut scene,
-                page,
-                &Message::out_of_service(view.language, *reason, phone),
-            );
+            message::show(&mut stage, &Message::out_of_service(language, *reason, phone));
         }
     }
-    scene
-}
-
-/// The whole screen, and the language on it.
-#[derive(Clone, Copy)]
-struct Page {
-    language: Language,
-    area: Rectangle,
+    stage.scene
 }

@@ -1,193 +1,236 @@
-//! Draws views on a target, and on the next view only what is new.
+//! Draws views on a target, one after the other, and each time only what is new.
+
+use std::mem::discriminant;
+use std::sync::Arc;
+use std::time::Duration;
 
 use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::pixelcolor::Rgb888;
+use embedded_graphics::primitives::Rectangle;
 
+use crate::area::{Cut, merge};
+use crate::band::Band;
 use crate::brush::Brush;
-use crate::scene::{Scene, Widget};
-use crate::{View, layout};
+use crate::damage::damage;
+use crate::layout::{self, Moment};
+use crate::scene::Scene;
+use crate::{Design, Motion, Screen, View};
+
+/// How long a screen takes to become the next one.
+const FADE: Duration = Duration::from_millis(180);
+
+/// From one picture of a fade to the next: thirty in a second are smooth, and a slow panel can keep
+/// up.
+const FADE_FRAME: Duration = Duration::from_millis(33);
+
+/// A picture is put together in strips of no more pixels: half a megabyte of memory for two.
+const BAND_PIXELS: u32 = 65_536;
 
 /// Draws one view after the other on the same target.
 ///
 /// It remembers what stands there, and draws again only what differs: a countdown leaves the QR
 /// code alone. So there is one painter per target; a target that lost its picture needs
 /// [`Painter::forget`].
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Painter {
+    design: Arc<Design>,
     brush: Brush,
-    /// What stands on the target, when that is sure.
-    shown: Option<Scene>,
+    /// Memory of the strips.
+    memory: [Vec<u32>; 2],
+    shown: Option<Shown>,
+}
+
+/// What stands on the target.
+#[derive(Debug)]
+struct Shown {
+    view: View,
+    /// When it was drawn first, on the clock of the caller.
+    since: Duration,
+    /// As it was laid out.
+    scene: Scene,
+    /// As it is at the moment.
+    drawn: Scene,
+    fade: Option<Fade>,
+}
+
+/// The way from one screen to the next.
+#[derive(Debug)]
+struct Fade {
+    from: Scene,
+    since: Duration,
 }
 
 impl Painter {
     /// A painter for a target on which nothing was drawn yet.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(design: Arc<Design>) -> Self {
+        let brush = Brush::new(design.fonts.clone());
+        Self { design, brush, memory: [Vec::new(), Vec::new()], shown: None }
     }
 
-    /// Draws the view over the whole target, whose upper left corner is (0, 0).
+    /// Draws the view over the target, whose upper left corner is (0, 0), as it is at the time
+    /// `now` of a clock that never goes back. Returns how soon it will look different by itself;
+    /// `None` = it stays as it is until the next view.
     ///
     /// # Errors
     ///
     /// Only those of the target; the next view is then drawn completely.
-    pub fn draw<D>(&mut self, view: &View, target: &mut D) -> Result<(), D::Error>
+    pub fn draw<D>(
+        &mut self,
+        view: &View,
+        now: Duration,
+        target: &mut D,
+    ) -> Result<Option<Duration>, D::Error>
     where
         D: DrawTarget<Color = Rgb888>,
     {
-        let scene = layout::scene(view, target.bounding_box().size);
-        let shown = self.shown.take();
-        for widget in unlike(shown.as_ref(), &scene) {
-            self.brush.paint(widget, target)?;
-        }
-        self.shown = Some(scene);
-        Ok(())
+        let size = target.bounding_box().size;
+        let before = self.shown.take();
+        let since = before.as_ref().filter(|it| it.view == *view).map_or(now, |it| it.since);
+        let elapsed = now.saturating_sub(since);
+        let kept = before.as_ref().filter(|it| it.view == *view && it.lasts(elapsed));
+        let scene = match kept {
+            Some(kept) => kept.scene.clone(),
+            None => layout::scene(&self.design, view, size, Moment { elapsed }),
+        };
+        let still = self.design.motion == Motion::Still;
+        let drawn = if still { scene.clone() } else { scene.at(elapsed, now) };
+        let fade = before.as_ref().and_then(|before| self.fade(before, view, &scene, now));
+        self.render(before.as_ref(), &drawn, fade.as_ref(), now, target)?;
+
+        let next = if fade.is_some() {
+            Some(FADE_FRAME)
+        } else {
+            let layout = scene.until.map(|until| until.saturating_sub(elapsed));
+            let moving = if still { None } else { scene.changes_every() };
+            layout.into_iter().chain(moving).min()
+        };
+        self.shown = Some(Shown { view: view.clone(), since, scene, drawn, fade });
+        Ok(next)
     }
 
     /// The target no longer shows what was drawn last: draw the next view completely.
     pub fn forget(&mut self) {
         self.shown = None;
     }
-}
 
-/// What must be drawn to turn one scene into the other.
-///
-/// When all things stand where they stood, these are the changed ones and whatever lies above them.
-/// Nothing below needs to be drawn, because each thing covers its area. When anything moved, it is
-/// everything.
-fn unlike<'a>(shown: Option<&Scene>, scene: &'a Scene) -> Vec<&'a Widget> {
-    let Some(shown) = shown.filter(|shown| stands_alike(shown, scene)) else {
-        return scene.widgets.iter().collect();
-    };
-    let mut drawn: Vec<&Widget> = Vec::new();
-    for (before, now) in shown.widgets.iter().zip(&scene.widgets) {
-        let covered = |below: &&Widget| !below.area.intersection(&now.area).is_zero_sized();
-        if before.look != now.look || drawn.iter().any(covered) {
-            drawn.push(now);
-        }
+    /// Memory of everything that is remembered from one view to the next, in bytes: letters, signs,
+    /// scaled pictures, strips.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let strips: usize = self.memory.iter().map(Vec::capacity).sum();
+        self.brush.bytes() + strips * size_of::<u32>()
     }
-    drawn
+
+    /// The fade that is under way at this time, or that begins with this view.
+    fn fade(&self, before: &Shown, view: &View, scene: &Scene, now: Duration) -> Option<Fade> {
+        if self.design.motion == Motion::Still {
+            return None;
+        }
+        let begins =
+            is_another(&before.view, view) || before.view == *view && before.scene != *scene;
+        if begins {
+            return Some(Fade { from: before.drawn.clone(), since: now });
+        }
+        let fade = before.fade.as_ref()?;
+        let going = now.saturating_sub(fade.since) < FADE;
+        going.then(|| Fade { from: fade.from.clone(), since: fade.since })
+    }
+
+    fn render<D>(
+        &mut self,
+        before: Option<&Shown>,
+        drawn: &Scene,
+        fade: Option<&Fade>,
+        now: Duration,
+        target: &mut D,
+    ) -> Result<(), D::Error>
+    where
+        D: DrawTarget<Color = Rgb888>,
+    {
+        let screen = target.bounding_box();
+        let mut areas = match before {
+            None => vec![screen],
+            Some(before) => damage(&before.drawn, drawn),
+        };
+        // What a fade has left half way must be drawn as long as it goes, and once more after it.
+        let fades = fade.into_iter().chain(before.and_then(|before| before.fade.as_ref()));
+        for fade in fades {
+            areas.extend(damage(&fade.from, drawn));
+        }
+        let share = fade.map(|fade| share(now.saturating_sub(fade.since)));
+        for area in merge(areas) {
+            for area in strips(area.intersection(&screen)) {
+                let [memory, spare] = std::mem::take(&mut self.memory);
+                let to = self.strip(drawn, area, memory);
+                let mut from = None;
+                match fade.zip(share) {
+                    None => target.fill_contiguous(&area, to.colors())?,
+                    Some((fade, share)) => {
+                        let mut mixed = self.strip(&fade.from, area, spare);
+                        mixed.fade(&to, share);
+                        target.fill_contiguous(&area, mixed.colors())?;
+                        from = Some(mixed);
+                    }
+                }
+                let spare = from.map(Band::into_memory).unwrap_or_default();
+                self.memory = [to.into_memory(), spare];
+            }
+        }
+        Ok(())
+    }
+
+    /// What of the scene lies in this rectangle.
+    fn strip(&mut self, scene: &Scene, area: Rectangle, memory: Vec<u32>) -> Band {
+        let mut band = Band::new(area, memory);
+        for widget in &scene.widgets {
+            if !widget.area.intersection(&area).is_zero_sized() {
+                self.brush.paint(widget, &mut band);
+            }
+        }
+        band
+    }
 }
 
-fn stands_alike(shown: &Scene, scene: &Scene) -> bool {
-    let areas = |scene: &Scene| scene.widgets.iter().map(|widget| widget.area).collect::<Vec<_>>();
-    areas(shown) == areas(scene)
+impl Shown {
+    fn lasts(&self, elapsed: Duration) -> bool {
+        self.scene.until.is_none_or(|until| elapsed < until)
+    }
+}
+
+/// Whether it is another screen, not the same one with another number on it.
+fn is_another(before: &View, view: &View) -> bool {
+    let page = |view: &View| match &view.screen {
+        Screen::Catalogue { page, .. } => Some(*page),
+        Screen::Starting
+        | Screen::Attract { .. }
+        | Screen::Keypad { .. }
+        | Screen::Product { .. }
+        | Screen::Preparing { .. }
+        | Screen::Payment { .. }
+        | Screen::Checking { .. }
+        | Screen::Vending { .. }
+        | Screen::Farewell { .. }
+        | Screen::Sorry { .. }
+        | Screen::OutOfService { .. } => None,
+    };
+    discriminant(&before.screen) != discriminant(&view.screen) || page(before) != page(view)
+}
+
+/// How much of the new screen is seen so long after the fade began: slower towards its end.
+fn share(elapsed: Duration) -> u8 {
+    let rest = FADE.saturating_sub(elapsed).as_millis() * 255 / FADE.as_millis();
+    u8::try_from(255 - rest * rest / 255).unwrap_or(u8::MAX)
+}
+
+/// The rectangle in strips that need little memory.
+fn strips(mut area: Rectangle) -> impl Iterator<Item = Rectangle> {
+    let rows = (BAND_PIXELS / area.size.width.max(1)).max(1);
+    std::iter::from_fn(move || {
+        let strip = area.cut_top(rows);
+        (!strip.is_zero_sized()).then_some(strip)
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use embedded_graphics::geometry::{Point, Size};
-    use embedded_graphics::primitives::Rectangle;
-
-    use super::*;
-    use crate::scene::{Look, Panel, Style};
-    use crate::specimens::{SIZES, cola, payment, views};
-    use crate::theme;
-    use crate::{Canvas, Language, Screen};
-
-    fn paying(seconds: u16) -> View {
-        View { language: Language::Chinese, screen: payment(cola(), seconds) }
-    }
-
-    fn drawn_anew(view: &View, size: Size) -> Canvas {
-        let mut canvas = Canvas::new(size);
-        let Ok(()) = Painter::new().draw(view, &mut canvas);
-        canvas
-    }
-
-    #[test]
-    fn a_countdown_redraws_the_number_and_the_bar_only() {
-        for size in SIZES {
-            let before = layout::scene(&paying(72), size);
-            let after = layout::scene(&paying(71), size);
-            let drawn = unlike(Some(&before), &after);
-            let kinds = drawn.into_iter().map(|widget| match &widget.look {
-                Look::Text(_) => 't',
-                Look::Bar { .. } => 'b',
-                Look::Panel(_) | Look::Qr { .. } => '!',
-            });
-            let mut kinds = kinds.collect::<Vec<_>>();
-            kinds.sort_unstable();
-            assert_eq!(kinds, ['b', 't'], "at {size}");
-        }
-    }
-
-    #[test]
-    fn what_lies_on_a_changed_thing_is_drawn_again() {
-        let area = |x| Rectangle::new(Point::new(x, 0), Size::new(50, 50));
-        let scene = |fill| {
-            let mut scene = Scene::new(Size::new(200, 50));
-            scene.panel(area(0), Panel::plain(fill));
-            scene.text(area(40), "on it", Style::plain(15, theme::INK));
-            scene.text(area(120), "beside", Style::plain(15, theme::INK));
-            scene
-        };
-        let (before, after) = (scene(theme::CARD), scene(theme::CARD_OFF));
-        let drawn = unlike(Some(&before), &after).into_iter().map(|widget| widget.area);
-        assert_eq!(drawn.collect::<Vec<_>>(), [area(0), area(40)]);
-        assert!(unlike(Some(&after), &after).is_empty());
-    }
-
-    #[test]
-    fn a_countdown_leaves_the_code_alone() {
-        let size = Size::new(320, 240);
-        let mut painter = Painter::new();
-        let Ok(()) = painter.draw(&paying(72), &mut Canvas::new(size));
-        // On a black target only what is drawn now is seen: nothing in the columns of the code.
-        let mut canvas = Canvas::new(size);
-        let Ok(()) = painter.draw(&paying(71), &mut canvas);
-        let drawn = canvas.pixels().iter().enumerate().filter(|(_, pixel)| **pixel != 0);
-        let columns = drawn.map(|(offset, _)| offset % 320).collect::<Vec<_>>();
-        assert!(!columns.is_empty() && columns.iter().all(|column| *column >= 222));
-    }
-
-    #[test]
-    fn a_countdown_is_a_small_dirty_rectangle() {
-        for size in SIZES {
-            let mut canvas = Canvas::new(size);
-            let mut painter = Painter::new();
-            let Ok(()) = painter.draw(&paying(72), &mut canvas);
-            assert_eq!(canvas.take_dirty(), [Rectangle::new(Point::zero(), size)]);
-            let Ok(()) = painter.draw(&paying(71), &mut canvas);
-            let dirty = canvas.take_dirty();
-            let area = dirty.iter().map(|part| part.size.width * part.size.height).sum::<u32>();
-            assert!(area > 0 && area < size.width * size.height / 10, "at {size}: {dirty:?}");
-        }
-    }
-
-    #[test]
-    fn the_same_screen_again_is_not_dirty() {
-        let size = Size::new(320, 240);
-        for (name, view) in views() {
-            let mut canvas = drawn_anew(&view, size);
-            canvas.take_dirty();
-            let Ok(()) = Painter::new().draw(&view, &mut canvas);
-            assert_eq!(canvas.take_dirty(), [], "{name}");
-        }
-    }
-
-    /// Whatever was there before, nothing of it is left.
-    #[test]
-    fn a_screen_after_another_is_the_screen_alone() {
-        let size = Size::new(320, 240);
-        let mut canvas = Canvas::new(size);
-        let mut painter = Painter::new();
-        let ticks = [72, 71, 70, 9].map(|seconds| (format!("{seconds} s"), paying(seconds)));
-        for (name, view) in views().chain(ticks) {
-            let Ok(()) = painter.draw(&view, &mut canvas);
-            assert!(canvas.pixels() == drawn_anew(&view, size).pixels(), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_painter_that_forgot_draws_everything() {
-        let view = View { language: Language::English, screen: Screen::Starting };
-        let size = Size::new(320, 240);
-        let mut painter = Painter::new();
-        let Ok(()) = painter.draw(&view, &mut Canvas::new(size));
-        painter.forget();
-        let mut canvas = Canvas::new(size);
-        let Ok(()) = painter.draw(&view, &mut canvas);
-        assert!(canvas.pixels() == drawn_anew(&view, size).pixels());
-    }
-}
+mod tests;

@@ -21,6 +21,7 @@ pub(crate) fn side(text: &str) -> Option<u32> {
 }
 
 /// A code without its quiet zone.
+#[derive(Debug)]
 pub(crate) struct Code {
     width: u32,
     dark: Vec<bool>,
@@ -45,11 +46,11 @@ impl Code {
         self.width + 2 * QUIET_ZONE
     }
 
-    /// Whether each pixel is dark, row by row, with the quiet zone, at so many pixels per module.
-    pub(crate) fn pixels(&self, module: u32) -> impl Iterator<Item = bool> {
+    /// The dark modules, column and row counted from the corner of the quiet zone.
+    pub(crate) fn dark_modules(&self) -> impl Iterator<Item = (u32, u32)> {
         let side = self.side();
-        let row = move |y| (0..side).flat_map(move |x| (0..module).map(move |_| self.dark(x, y)));
-        (0..side).flat_map(move |y| (0..module).flat_map(move |_| row(y)))
+        let all = (0..side).flat_map(move |y| (0..side).map(move |x| (x, y)));
+        all.filter(|(x, y)| self.dark(*x, *y))
     }
 
     /// Whether a module is dark, counted from the corner of the quiet zone.
@@ -83,15 +84,11 @@ mod tests {
     }
 
     #[test]
-    fn each_module_is_a_square_of_whole_pixels() {
+    fn the_dark_modules_stand_within_the_quiet_zone() {
         let code = Code::of("weixin://wxpay/bizpayurl?pr=kjxPDBv").unwrap();
-        let side = (37 * 3) as usize;
-        let pixels = code.pixels(3).collect::<Vec<_>>();
-        assert_eq!(pixels.len(), side * side);
-        let row = |y: usize| pixels.iter().skip(y * side).take(side).copied().collect::<Vec<_>>();
-        assert!((0..12).all(|y| row(y).iter().all(|dark| !dark)), "the quiet zone is light");
-        assert_eq!(row(12), row(14), "a module is three rows high");
-        let finder = [vec![false; 12], vec![true; 21], vec![false; 3]].concat();
-        assert_eq!(row(12).get(..36).unwrap(), finder, "a finder pattern stands in the corner");
+        let dark = code.dark_modules().collect::<Vec<_>>();
+        assert!(dark.iter().all(|(x, y)| (4..33).contains(x) && (4..33).contains(y)));
+        let finder = (0..7).all(|x| dark.contains(&(4 + x, 4))) && !dark.contains(&(11, 4));
+        assert!(finder, "a finder pattern stands in the corner");
     }
 }

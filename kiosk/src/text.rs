@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use embedded_graphics::geometry::Size;
 
-use crate::font::Face;
+use crate::font::{Face, Fonts};
 
 /// A text broken into lines at one size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,27 +23,32 @@ impl Lines {
     /// The largest size of `ems` at which the words fit into `room` unbroken; else with a word
     /// broken; else as much as fits at the smallest size, and "…". A single line is worth being a
     /// fifth smaller.
-    pub(crate) fn fit(words: &str, face: Face, ems: RangeInclusive<u32>, room: Size) -> Self {
-        let best = Self::largest(words, face, ems.clone(), room);
+    pub(crate) fn fit(
+        words: &str,
+        letters: Letters<'_>,
+        ems: RangeInclusive<u32>,
+        room: Size,
+    ) -> Self {
+        let best = Self::largest(words, letters, ems.clone(), room);
         if best.lines.len() < 2 {
             return best;
         }
         let worth_it = (best.em * 4).div_ceil(5).max(*ems.start())..=best.em;
         let one_line = Size::new(room.width, line_height(best.em));
-        let single = Self::largest(words, face, worth_it, one_line);
+        let single = Self::largest(words, letters, worth_it, one_line);
         let better = single.whole && single.words_kept && single.lines.len() == 1;
         if better { single } else { best }
     }
 
     /// The same words in lines of about the same length: the narrowest room that takes no more
     /// lines.
-    pub(crate) fn balanced(self, words: &str, face: Face, room: Size) -> Self {
+    pub(crate) fn balanced(self, words: &str, letters: Letters<'_>, room: Size) -> Self {
         let mut best = self;
         let (mut too_narrow, mut enough) = (0, room.width);
         while best.whole && too_narrow + 1 < enough {
             let width = u32::midpoint(too_narrow, enough);
-            let lines = Self::at(words, face, best.em, Size::new(width, best.height()));
-            if lines.whole && lines.words_kept {
+            let lines = Self::at(words, letters, best.em, Size::new(width, best.height()));
+            if lines.is_unbroken() {
                 (enough, best) = (width, lines);
             } else {
                 too_narrow = width;
@@ -52,16 +57,21 @@ impl Lines {
         best
     }
 
-    fn largest(words: &str, face: Face, ems: RangeInclusive<u32>, room: Size) -> Self {
+    fn largest(words: &str, letters: Letters<'_>, ems: RangeInclusive<u32>, room: Size) -> Self {
         let mut broken = None;
         for em in ems.clone().rev() {
-            let lines = Self::at(words, face, em, room);
-            if lines.whole && lines.words_kept {
+            let lines = Self::at(words, letters, em, room);
+            if lines.is_unbroken() {
                 return lines;
             }
             broken = broken.or(lines.whole.then_some(lines));
         }
-        broken.unwrap_or_else(|| Self::at(words, face, *ems.start(), room))
+        broken.unwrap_or_else(|| Self::at(words, letters, *ems.start(), room))
+    }
+
+    /// Whether nothing was left out and no word was broken.
+    pub(crate) const fn is_unbroken(&self) -> bool {
+        self.whole && self.words_kept
     }
 
     /// Height of all lines in pixels.
@@ -70,9 +80,9 @@ impl Lines {
     }
 
     /// As many lines as `room` takes at this size.
-    fn at(words: &str, face: Face, em: u32, room: Size) -> Self {
-        let lines_max = (room.height / line_height(em)) as usize;
-        let mut breaker = Breaker::new(face, em, room.width, lines_max);
+    fn at(words: &str, letters: Letters<'_>, em: u32, room: Size) -> Self {
+        let lines_max = room.height.checked_div(line_height(em)).unwrap_or(0) as usize;
+        let mut breaker = Breaker::new(letters, em, room.width, lines_max);
         for (space, unit) in Units(words) {
             if breaker.is_full() {
                 break;
@@ -83,26 +93,43 @@ impl Lines {
     }
 }
 
-/// From one line to the next, in pixels: 1.3 em, enough for the marks above and the tails below of
-/// Latin letters.
+/// From one line to the next, in pixels: 1.36 em, enough for the accents on capitals and the tails
+/// below of Latin letters.
 pub(crate) fn line_height(em: u32) -> u32 {
-    (em * 13).div_ceil(10)
+    (em * 34).div_ceil(25)
 }
 
 /// From the top of a line to its base line, so that both hanzi and capitals stand in the middle.
 pub(crate) fn base_line(em: u32) -> u32 {
-    (line_height(em) + em * 37 / 50) / 2
+    (line_height(em) + em * 37 / 50).div_ceil(2)
 }
 
 /// Width of a line in whole pixels.
-pub(crate) fn width(words: &str, face: Face, em: u32) -> u32 {
-    let exact: f32 = words.chars().map(|character| face.advance(character, em)).sum();
+pub(crate) fn width(letters: Letters<'_>, words: &str, em: u32) -> u32 {
+    let exact: f32 = words.chars().map(|character| letters.advance(character, em)).sum();
     up(exact)
 }
 
-/// Puts units into lines.
-struct Breaker {
+/// A face of the letters that are there.
+#[derive(Clone, Copy)]
+pub(crate) struct Letters<'a> {
+    fonts: &'a Fonts,
     face: Face,
+}
+
+impl<'a> Letters<'a> {
+    pub(crate) const fn new(fonts: &'a Fonts, face: Face) -> Self {
+        Self { fonts, face }
+    }
+
+    fn advance(self, character: char, em: u32) -> f32 {
+        self.fonts.advance(self.face, character, em)
+    }
+}
+
+/// Puts units into lines.
+struct Breaker<'a> {
+    letters: Letters<'a>,
     em: u32,
     width: u32,
     lines_max: usize,
@@ -111,10 +138,10 @@ struct Breaker {
     words_kept: bool,
 }
 
-impl Breaker {
-    fn new(face: Face, em: u32, width: u32, lines_max: usize) -> Self {
+impl<'a> Breaker<'a> {
+    fn new(letters: Letters<'a>, em: u32, width: u32, lines_max: usize) -> Self {
         Self {
-            face,
+            letters,
             em,
             width,
             lines_max,
@@ -169,7 +196,7 @@ impl Breaker {
 
     /// Looks no further than to where the line is too wide.
     fn fits(&self, line: &str) -> bool {
-        let advances = line.chars().map(|character| self.face.advance(character, self.em));
+        let advances = line.chars().map(|character| self.letters.advance(character, self.em));
         let mut ends = advances.scan(0.0, |pen: &mut f32, advance| {
             *pen += advance;
             Some(*pen)
@@ -240,18 +267,22 @@ fn clings(before: char, after: char) -> bool {
     closes(after) || opens(before) || !(wide(before) || wide(after))
 }
 
-/// Control characters have no picture; they part words as a space does.
+/// Control characters have no picture; they part words as a space does. A no-break space is for
+/// just the other thing.
 fn blank(character: char) -> bool {
-    character.is_whitespace() || character.is_control()
+    character != '\u{a0}' && (character.is_whitespace() || character.is_control())
 }
 
-/// Characters that may be parted from their neighbours: hanzi, kana, full-width forms.
+/// Characters that may be parted from their neighbours: hanzi, kana, full-width forms. Korean has
+/// spaces between its words.
 fn wide(character: char) -> bool {
-    character >= '\u{2E80}'
+    let hangul = ['\u{3130}'..='\u{318F}', '\u{AC00}'..='\u{D7AF}'];
+    character >= '\u{2E80}' && !hangul.iter().any(|range| range.contains(&character))
 }
 
+/// What no line begins with.
 fn closes(character: char) -> bool {
-    "，。、；：！？）》」』】〉…%℃".contains(character)
+    "，。、；：！？）》」』】〉…%℃!?ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ".contains(character)
 }
 
 fn opens(character: char) -> bool {
@@ -273,10 +304,16 @@ mod tests {
 
     use super::*;
 
+    fn regular() -> Letters<'static> {
+        Letters::new(&FONTS, Face::Regular)
+    }
+
+    static FONTS: std::sync::LazyLock<Fonts> = std::sync::LazyLock::new(Fonts::default);
+
     /// Breaks at 20 pixels per em into a room of so many ems and lines; lines are parted by a bar.
     fn broken(words: &str, ems: u32, lines: u32) -> String {
         let room = Size::new(20 * ems, line_height(20) * lines);
-        Lines::at(words, Face::Regular, 20, room).lines.join("|")
+        Lines::at(words, regular(), 20, room).lines.join("|")
     }
 
     #[test]
@@ -291,6 +328,9 @@ mod tests {
             ("退款《全部》完", 3, 3, "退款|《全|部》完"),
             ("您已付款¥3.50，但是", 6, 2, "您已付款|¥3.50，但是"),
             ("Donaudampfschiff", 4, 3, "Donaud|ampfsc|hiff"),
+            ("상품이 떨어졌나요", 5, 2, "상품이|떨어졌나요"),
+            ("スキャンしてください", 4, 3, "スキャン|してくだ|さい"),
+            ("コーヒーをどうぞ", 3, 3, "コー|ヒーを|どうぞ"),
             ("", 4, 1, ""),
         ] {
             assert_eq!(broken(words, ems, lines), expected, "{words} in {ems} em");
@@ -314,8 +354,9 @@ mod tests {
 
     #[test]
     fn the_largest_size_that_fits_is_taken() {
-        let fit =
-            |words: &str, width| Lines::fit(words, Face::Regular, 10..=20, Size::new(width, 26)).em;
+        let fit = |words: &str, width| {
+            Lines::fit(words, regular(), 10..=20, Size::new(width, line_height(20))).em
+        };
         assert_eq!(fit("可口可乐", 80), 20);
         assert_eq!(fit("可口可乐", 60), 15);
         assert_eq!(fit("可口可乐", 10), 10);
@@ -324,8 +365,7 @@ mod tests {
     #[test]
     fn a_single_line_is_worth_a_little_size() {
         let fit = |words: &str| {
-            let lines =
-                Lines::fit(words, Face::Regular, 10..=20, Size::new(88, 2 * line_height(20)));
+            let lines = Lines::fit(words, regular(), 10..=20, Size::new(88, 2 * line_height(20)));
             (lines.em, lines.lines.join("|"))
         };
         assert_eq!(fit("微信扫一扫"), (17, "微信扫一扫".to_owned()));
@@ -336,18 +376,18 @@ mod tests {
     fn balanced_lines_are_of_about_the_same_length() {
         let words = "没有扣款。请选择其他商品。";
         let room = Size::new(220, 3 * line_height(20));
-        let greedy = Lines::fit(words, Face::Regular, 20..=20, room);
+        let greedy = Lines::fit(words, regular(), 20..=20, room);
         assert_eq!(greedy.lines.join("|"), "没有扣款。请选择其他商|品。");
-        let balanced = greedy.balanced(words, Face::Regular, room);
+        let balanced = greedy.balanced(words, regular(), room);
         assert_eq!(balanced.lines.join("|"), "没有扣款。请选|择其他商品。");
     }
 
     #[test]
     fn no_letter_reaches_out_of_its_line() {
         for (em, character) in
-            (11..=80).flat_map(|em| "国gjÜ¥…".chars().map(move |character| (em, character)))
+            (11..=80).flat_map(|em| "国gjÜÉÀÇЁ¥…".chars().map(move |character| (em, character)))
         {
-            let glyph = Face::Bold.rasterise(character, em, 0);
+            let glyph = FONTS.rasterise(Face::Bold, character, em, 0);
             let top = glyph.top + base_line(em) as i32;
             let bottom = top + i32::try_from(glyph.pixels.len() / glyph.width).unwrap();
             assert!(
@@ -360,7 +400,7 @@ mod tests {
     #[test]
     fn a_smaller_size_is_better_than_a_broken_word() {
         let room = Size::new(70, 3 * line_height(20));
-        let lines = Lines::fit("Unavailable", Face::Regular, 10..=20, room);
+        let lines = Lines::fit("Unavailable", regular(), 10..=20, room);
         assert_eq!(lines.lines, ["Unavailable"]);
         assert!(lines.em < 20);
     }
@@ -368,9 +408,9 @@ mod tests {
     #[test]
     fn a_text_without_end_costs_no_more_than_its_room() {
         let endless = "可口可乐 Cola ".repeat(100_000);
-        let lines = Lines::fit(&endless, Face::Regular, 10..=20, Size::new(200, 60));
+        let lines = Lines::fit(&endless, regular(), 10..=20, Size::new(200, 60));
         assert!(!lines.whole && lines.lines.len() <= 4);
         let endless = "Cola".repeat(100_000);
-        assert!(!Lines::fit(&endless, Face::Regular, 20..=20, Size::new(200, 60)).whole);
+        assert!(!Lines::fit(&endless, regular(), 20..=20, Size::new(200, 60)).whole);
     }
 }

@@ -9,6 +9,16 @@ pub struct View {
     pub language: Language,
     /// What stands there.
     pub screen: Screen,
+    /// Whether the list of languages is open over it.
+    pub choosing_language: bool,
+}
+
+impl View {
+    /// The screen in this language, the list of languages closed.
+    #[must_use]
+    pub const fn new(language: Language, screen: Screen) -> Self {
+        Self { language, screen, choosing_language: false }
+    }
 }
 
 /// One screen of the machine.
@@ -16,12 +26,31 @@ pub struct View {
 pub enum Screen {
     /// The machine has power but does not sell yet.
     Starting,
+    /// Nobody is there: what the machine has is shown one after the other.
+    Attract {
+        /// What can be bought; what cannot be chosen is not shown.
+        items: Vec<Item>,
+    },
+    /// The customer enters the number of a slot.
+    Keypad {
+        /// The digits so far.
+        typed: String,
+        /// What lies in the slot of this number.
+        item: Option<Item>,
+    },
+    /// One item, to look at before it is bought.
+    Product {
+        /// Which.
+        item: Item,
+    },
     /// What can be bought.
     Catalogue {
-        /// All items, in the order of the planogram.
+        /// All items, in the order in which they are shown.
         items: Vec<Item>,
         /// The page to show, from 0; beyond the last page the last one is shown.
         page: u16,
+        /// Whether there is a way to the keypad.
+        keypad: bool,
     },
     /// The order is being placed with WeChat.
     Preparing {
@@ -44,10 +73,12 @@ pub enum Screen {
         /// What was chosen.
         item: Item,
     },
-    /// Paid; the motor turns.
+    /// Paid; it is to fall.
     Vending {
         /// What was bought.
         item: Item,
+        /// How far the board has told it is.
+        progress: Progress,
     },
     /// The item fell.
     Farewell {
@@ -98,6 +129,15 @@ pub enum Availability {
     SoldOut,
     /// The slot is out of order.
     Blocked,
+}
+
+/// How far a paid sale is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The payment was received; the board has not told yet that the motor turns.
+    Paid,
+    /// The board has told that the motor turns.
+    Turning,
 }
 
 /// What went wrong with a sale.
@@ -167,4 +207,6 @@ pub enum Outage {
     NothingToSell,
     /// The machine is being shut down.
     Stopping,
+    /// A technician works on it.
+    Service,
 }

@@ -1,216 +1,296 @@
-//! Every fixed word on the screens, in both languages.
+//! Every fixed word on the screens: one Fluent file per language, and a method per thing to say.
+
+use std::sync::LazyLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 use crate::{Availability, Language, Outage, Refund, Trouble};
+
+#[cfg(test)]
+mod tests;
 
 /// What a "sorry" screen says about one trouble.
 pub(crate) struct Apology {
     /// What happened.
-    pub(crate) heading: &'static str,
+    pub(crate) heading: String,
     /// What happened where the heading does not say it all; what happens to the money, and what to
     /// do now.
     pub(crate) body: Vec<String>,
 }
 
+/// The choice of a language, and the screens before an order.
 impl Language {
-    /// The language's own name, for those who cannot read the other one.
-    pub(crate) fn own_name(self) -> &'static str {
-        self.pick("中文", "English")
+    /// The language's own name, for those who cannot read another one.
+    pub(crate) fn own_name(self) -> String {
+        self.word("own-name")
     }
 
-    pub(crate) fn starting(self) -> (&'static str, &'static str) {
-        self.pick(("正在启动", "请稍候"), ("Starting", "One moment, please."))
+    /// Heading and body while the machine starts.
+    pub(crate) fn starting(self) -> (String, String) {
+        self.told("starting-heading", "starting-body")
     }
 
-    pub(crate) fn choose(self) -> &'static str {
-        self.pick("请选择商品", "Choose an item")
+    /// What to do, for somebody who walks by.
+    pub(crate) fn attract_call(self) -> String {
+        self.word("attract-call")
+    }
+
+    /// How to pay, for somebody who walks by.
+    pub(crate) fn attract_pay(self) -> String {
+        self.word("attract-pay")
+    }
+
+    /// The heading of the catalogue.
+    pub(crate) fn choose(self) -> String {
+        self.word("choose")
     }
 
     /// The mark on an item that cannot be chosen.
-    pub(crate) fn unavailable(self, availability: Availability) -> Option<&'static str> {
+    pub(crate) fn unavailable(self, availability: Availability) -> Option<String> {
         match availability {
             Availability::Available => None,
-            Availability::SoldOut => Some(self.pick("售罄", "Sold out")),
-            Availability::Blocked => Some(self.pick("暂停销售", "Unavailable")),
+            Availability::SoldOut => Some(self.word("sold-out")),
+            Availability::Blocked => Some(self.word("unavailable")),
         }
     }
 
-    pub(crate) fn preparing(self) -> (&'static str, &'static str) {
-        self.pick(
-            ("正在下单", "请稍候，马上显示付款二维码。"),
-            ("Placing your order", "The QR code will be here in a moment."),
-        )
+    /// Which page is shown, from 1, and of how many.
+    pub(crate) fn page(self, page: u32, pages: u32) -> String {
+        self.say("page", [("page", page.into()), ("pages", pages.into())])
     }
 
-    pub(crate) fn scan(self) -> &'static str {
-        self.pick("微信扫一扫", "Scan with WeChat")
+    /// The heading of the keypad.
+    pub(crate) fn keypad(self) -> String {
+        self.word("keypad-heading")
     }
 
+    /// That no item has this number, as it was typed.
+    pub(crate) fn keypad_no_item(self, number: &str) -> String {
+        self.say("keypad-no-item", [("number", number.into())])
+    }
+
+    /// The button that orders an item; `price` as the customer reads it.
+    pub(crate) fn buy(self, price: &str) -> String {
+        self.say("buy", [("price", price.into())])
+    }
+
+    /// The motor position, as the customer reads it on the shelf.
+    pub(crate) fn slot(self, slot: u16) -> String {
+        self.say("slot", [("slot", slot.into())])
+    }
+}
+
+/// From the order to the item in the hand.
+impl Language {
+    /// Heading and body while the order is being placed.
+    pub(crate) fn preparing(self) -> (String, String) {
+        self.told("preparing-heading", "preparing-body")
+    }
+
+    /// What to do with the code.
+    pub(crate) fn scan(self) -> String {
+        self.word("scan")
+    }
+
+    /// The name of the way to pay.
+    pub(crate) fn wechat_pay(self) -> String {
+        self.word("wechat-pay")
+    }
+
+    /// How long the code is still shown.
     pub(crate) fn seconds_left(self, seconds: u16) -> String {
-        match self {
-            Self::Chinese => format!("剩余 {seconds} 秒"),
-            Self::English => format!("{seconds} s left"),
-        }
+        self.say("seconds-left", [("seconds", seconds.into())])
     }
 
-    pub(crate) fn code_unreadable(self) -> &'static str {
-        self.pick("二维码无法显示，请取消。", "The QR code cannot be shown. Please cancel.")
+    /// The button that gives the order up.
+    pub(crate) fn cancel(self) -> String {
+        self.word("cancel")
     }
 
-    pub(crate) fn cancel(self) -> &'static str {
-        self.pick("取消", "Cancel")
+    /// What stands in the place of a code that cannot be drawn.
+    pub(crate) fn code_unreadable(self) -> String {
+        self.word("code-unreadable")
     }
 
-    pub(crate) fn back(self) -> &'static str {
-        self.pick("返回", "Back")
+    /// Heading and body while WeChat is asked once more.
+    pub(crate) fn checking(self) -> (String, String) {
+        self.told("checking-heading", "checking-body")
     }
 
-    pub(crate) fn checking(self) -> (&'static str, &'static str) {
-        self.pick(
-            ("正在确认付款", "正在向微信查询，请不要再付款。"),
-            ("Checking your payment", "We are asking WeChat. Please do not pay now."),
-        )
+    /// The steps from the payment to the hand, in their order.
+    pub(crate) fn steps(self) -> [String; 3] {
+        ["step-paid", "step-vending", "step-take"].map(|id| self.word(id))
     }
 
-    pub(crate) fn vending(self) -> (&'static str, &'static str) {
-        self.pick(
-            ("正在出货", "已收到付款，请稍候。"),
-            ("Your item is coming", "Payment received. One moment, please."),
-        )
+    /// Heading and body when the money is there and the motor does not turn yet.
+    pub(crate) fn paid(self) -> (String, String) {
+        self.told("paid-heading", "paid-body")
     }
 
-    pub(crate) fn farewell(self) -> (&'static str, &'static str) {
-        self.pick(("请取走商品", "谢谢惠顾！"), ("Take your item", "Thank you!"))
+    /// Heading and body while the motor turns.
+    pub(crate) fn vending(self) -> (String, String) {
+        self.told("vending-heading", "vending-body")
     }
 
+    /// Heading and body when the item fell.
+    pub(crate) fn farewell(self) -> (String, String) {
+        self.told("farewell-heading", "farewell-body")
+    }
+
+    /// The button that leads one screen back.
+    pub(crate) fn back(self) -> String {
+        self.word("back")
+    }
+
+    /// The button that ends what stands over a screen.
+    pub(crate) fn close(self) -> String {
+        self.word("close")
+    }
+}
+
+/// Everything that goes wrong.
+impl Language {
     /// What happened to the order, and to the money; `price` as the customer reads it.
     pub(crate) fn apology(self, trouble: Trouble, price: &str) -> Apology {
-        let (heading, happened) = match self {
-            Self::Chinese => apology_zh(trouble),
-            Self::English => apology_en(trouble),
-        };
+        let (heading, happened) = report(trouble);
         let refund = trouble.refund();
         // Once the money is back, that is the news.
-        let heading = if refund == Some(Refund::Done) { self.refunded() } else { heading };
-        let money = refund.map_or::<&[&str], _>(&[], |refund| match self {
-            Self::Chinese => refund_zh(refund),
-            Self::English => refund_en(refund),
-        });
-        let sentences = [&happened].into_iter().chain(money);
-        let said = sentences.filter(|sentence| !sentence.is_empty());
-        Apology { heading, body: said.map(|sentence| sentence.replace(PRICE, price)).collect() }
-    }
-
-    fn refunded(self) -> &'static str {
-        self.pick("已退款", "Refunded")
-    }
-
-    pub(crate) fn order_number(self) -> &'static str {
-        self.pick("订单号", "Order number")
-    }
-
-    pub(crate) fn out_of_service(self) -> &'static str {
-        self.pick("暂停服务", "Out of service")
-    }
-
-    pub(crate) fn outage(self, reason: Outage) -> &'static str {
-        match reason {
-            Outage::BoardDown => {
-                self.pick("出货装置没有响应。", "The vending unit does not answer.")
-            }
-            Outage::LogDown => self.pick("无法保存订单记录。", "Orders cannot be recorded."),
-            Outage::GatewayDown => {
-                self.pick("暂时连不上微信支付。", "WeChat Pay cannot be reached.")
-            }
-            Outage::ClockWrong => self.pick("机器的时间不准确。", "The machine's clock is wrong."),
-            Outage::NothingToSell => {
-                self.pick("现在没有可以购买的商品。", "Nothing is left to buy.")
-            }
-            Outage::Stopping => self.pick("机器正在关闭。", "The machine is shutting down."),
+        let heading = if refund == Some(Refund::Done) { "refunded" } else { heading };
+        let money = refund.map_or::<&[&str], _>(&[], what_happens_to_the_money);
+        let sentences = happened.iter().chain(money);
+        Apology {
+            heading: self.word(heading),
+            body: sentences.map(|id| self.say(id, [("price", price.into())])).collect(),
         }
     }
 
-    pub(crate) fn telephone(self) -> &'static str {
-        self.pick("客服电话", "Telephone")
+    /// What stands before the number of the order.
+    pub(crate) fn order_number(self) -> String {
+        self.word("order-number")
     }
 
-    fn pick<T>(self, chinese: T, english: T) -> T {
+    /// What stands before the operator's telephone number.
+    pub(crate) fn telephone(self) -> String {
+        self.word("telephone")
+    }
+
+    /// What the number of the order is good for.
+    pub(crate) fn show_number(self) -> String {
+        self.word("show-number")
+    }
+
+    /// The heading when the machine does not sell.
+    pub(crate) fn out_of_service(self) -> String {
+        self.word("out-of-service")
+    }
+
+    /// Why the machine does not sell.
+    pub(crate) fn outage(self, reason: Outage) -> String {
+        self.word(match reason {
+            Outage::BoardDown => "outage-board-down",
+            Outage::LogDown => "outage-log-down",
+            Outage::GatewayDown => "outage-gateway-down",
+            Outage::ClockWrong => "outage-clock-wrong",
+            Outage::NothingToSell => "outage-nothing-to-sell",
+            Outage::Stopping => "outage-stopping",
+            Outage::Service => "outage-service",
+        })
+    }
+}
+
+/// The ids of what one trouble is called, and of what happened where that does not say it all.
+fn report(trouble: Trouble) -> (&'static str, Option<&'static str>) {
+    match trouble {
+        Trouble::NotVended(Refund::Owed | Refund::UnderWay) => ("not-vended-heading", None),
+        Trouble::NotVended(Refund::Done) => ("not-vended-heading", Some("not-vended-body")),
+        Trouble::InDoubtRefund(_) => ("in-doubt-heading", Some("in-doubt-refund-body")),
+        Trouble::InDoubt => ("in-doubt-heading", Some("in-doubt-body")),
+        Trouble::PaidTooLate(_) => ("paid-too-late-heading", Some("paid-too-late-body")),
+        Trouble::GatewayDown => ("gateway-down-heading", Some("gateway-down-body")),
+        Trouble::OrderRefused => ("order-refused-heading", Some("order-refused-body")),
+        Trouble::MachineFault => ("machine-fault-heading", Some("machine-fault-body")),
+        Trouble::SlotBlocked => ("slot-blocked-heading", Some("slot-blocked-body")),
+    }
+}
+
+/// The ids of the sentences about the refund.
+fn what_happens_to_the_money(refund: Refund) -> &'static [&'static str] {
+    match refund {
+        Refund::Owed => &["refund-owed"],
+        Refund::UnderWay => &["refund-under-way", "refund-arrival"],
+        Refund::Done => &["refund-done"],
+    }
+}
+
+/// The messages of one language, parsed.
+type Messages = FluentBundle<FluentResource>;
+
+static CHINESE: LazyLock<Messages> = LazyLock::new(|| Language::Chinese.parse());
+static ENGLISH: LazyLock<Messages> = LazyLock::new(|| Language::English.parse());
+static JAPANESE: LazyLock<Messages> = LazyLock::new(|| Language::Japanese.parse());
+static KOREAN: LazyLock<Messages> = LazyLock::new(|| Language::Korean.parse());
+static RUSSIAN: LazyLock<Messages> = LazyLock::new(|| Language::Russian.parse());
+static FRENCH: LazyLock<Messages> = LazyLock::new(|| Language::French.parse());
+
+/// From an id to the words.
+impl Language {
+    /// A heading and what stands below it.
+    fn told(self, heading: &str, body: &str) -> (String, String) {
+        (self.word(heading), self.word(body))
+    }
+
+    /// A message without variables.
+    fn word(self, id: &str) -> String {
+        self.say(id, [])
+    }
+
+    /// The message of this id. The tests ask every file for everything that is said, so that no
+    /// customer ever reads an id.
+    fn say<const COUNT: usize>(
+        self,
+        id: &str,
+        args: [(&'static str, FluentValue<'_>); COUNT],
+    ) -> String {
+        let messages = self.messages();
+        let Some(pattern) = messages.get_message(id).and_then(|message| message.value()) else {
+            return id.to_owned();
+        };
+        let args = FluentArgs::from_iter(args);
+        messages.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
+    }
+
+    /// The messages of this language, parsed when the first of them is said.
+    fn messages(self) -> &'static Messages {
         match self {
-            Self::Chinese => chinese,
-            Self::English => english,
+            Self::Chinese => &CHINESE,
+            Self::English => &ENGLISH,
+            Self::Japanese => &JAPANESE,
+            Self::Korean => &KOREAN,
+            Self::Russian => &RUSSIAN,
+            Self::French => &FRENCH,
         }
     }
-}
 
-/// Stands for the price in the texts below.
-const PRICE: &str = "{price}";
-
-/// What one trouble is called, and what happened where that does not say it all.
-type Report = (&'static str, &'static str);
-
-fn apology_zh(trouble: Trouble) -> Report {
-    match trouble {
-        Trouble::NotVended(Refund::Owed | Refund::UnderWay) => ("没有出货", ""),
-        Trouble::NotVended(Refund::Done) => ("没有出货", "商品没有掉落。"),
-        Trouble::InDoubtRefund(_) => ("无法确认出货", "我们没有看到商品掉落。"),
-        Trouble::InDoubt => {
-            ("无法确认出货", "您已付款 {price}。我们会核查：如果没有出货，钱会退回您的微信。")
-        }
-        Trouble::PaidTooLate(_) => ("付款超时", "付款时订单已超时，没有出货。"),
-        Trouble::GatewayDown => ("连不上微信支付", "没有扣款。请稍后再试。"),
-        Trouble::OrderRefused => ("下单未成功", "微信没有接受这个订单，没有扣款。请稍后再试。"),
-        Trouble::MachineFault => ("机器故障", "请不要付款。如果已经付款，钱会退回您的微信。"),
-        Trouble::SlotBlocked => ("此商品暂停销售", "没有扣款。请选择其他商品。"),
+    /// What is sound in a file is said: a test sees to it that this is everything.
+    fn parse(self) -> Messages {
+        let resource = FluentResource::try_new(self.file().to_owned());
+        // The code also says how this language counts: Russian has one word for 1 and 21.
+        let mut messages = Messages::new_concurrent(self.code().parse().into_iter().collect());
+        messages.set_use_isolating(false);
+        messages.add_resource_overriding(resource.unwrap_or_else(|(sound, _)| sound));
+        messages
     }
-}
 
-fn apology_en(trouble: Trouble) -> Report {
-    match trouble {
-        Trouble::NotVended(Refund::Owed | Refund::UnderWay) => ("Nothing fell", ""),
-        Trouble::NotVended(Refund::Done) => ("Nothing fell", "The item did not fall."),
-        Trouble::InDoubtRefund(_) => ("Did it fall?", "We could not see the item fall."),
-        Trouble::InDoubt => (
-            "Did it fall?",
-            "You paid {price}, and we could not see the item fall. We will look into it. \
-             If it did not fall, the money returns to your WeChat.",
-        ),
-        Trouble::PaidTooLate(_) => {
-            ("Paid too late", "The time was up before you paid, so nothing was sold.")
+    /// The text of the file of this language.
+    fn file(self) -> &'static str {
+        match self {
+            Self::Chinese => include_str!("../messages/zh.ftl"),
+            Self::English => include_str!("../messages/en.ftl"),
+            Self::Japanese => include_str!("../messages/ja.ftl"),
+            Self::Korean => include_str!("../messages/ko.ftl"),
+            Self::Russian => include_str!("../messages/ru.ftl"),
+            Self::French => include_str!("../messages/fr.ftl"),
         }
-        Trouble::GatewayDown => {
-            ("WeChat Pay is unreachable", "Nothing was charged. Please try again later.")
-        }
-        Trouble::OrderRefused => (
-            "The order failed",
-            "WeChat did not accept it. Nothing was charged. Please try again later.",
-        ),
-        Trouble::MachineFault => (
-            "Machine fault",
-            "Please do not pay. If you have paid, the money will return to your WeChat.",
-        ),
-        Trouble::SlotBlocked => {
-            ("Not for sale right now", "Nothing was charged. Please choose another item.")
-        }
-    }
-}
-
-/// What happens to the money.
-fn refund_zh(refund: Refund) -> &'static [&'static str] {
-    match refund {
-        Refund::Owed => &["运营方会把 {price} 退回您的微信。"],
-        Refund::UnderWay => {
-            &["正在把 {price} 退回您的微信。", "零钱几分钟内到账，银行卡最多三个工作日。"]
-        }
-        Refund::Done => &["{price} 已退回，请在微信中查看。"],
-    }
-}
-
-fn refund_en(refund: Refund) -> &'static [&'static str] {
-    match refund {
-        Refund::Owed => &["The operator will return your {price} to your WeChat."],
-        Refund::UnderWay => &[
-            "Your {price} is on its way back to your WeChat.",
-            "A balance has it in minutes, a bank card within three working days.",
-        ],
-        Refund::Done => &["Your {price} has been returned: please look at your WeChat."],
     }
 }

@@ -4,106 +4,79 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use embedded_graphics::geometry::Size;
 use kiosk::{
-    Availability, Canvas, Item, Label, Language, Outage, Painter, Refund, Screen, Trouble, View,
+    Appearance, Availability, Canvas, Design, Item, Label, Language, Motion, Outage, Painter,
+    Picture, Progress, Refund, Screen, Trouble, View,
 };
 
 #[path = "../src/specimens.rs"]
 #[expect(dead_code, reason = "shared with the tests inside the package")]
 mod specimens;
 
-/// Which screens are kept at which sizes: each screen at one, the busy ones at several.
-const KEPT: [(Size, &[&str]); 6] = [
-    (
-        Size::new(320, 240),
-        &[
-            "catalogue",
-            "catalogue-pages",
-            "payment",
-            "payment-long",
-            "sorry-refund-owed",
-            "sorry-refund-under-way",
-            "sorry-refund-done",
-            "sorry-in-doubt",
-            "outage-gateway-down",
-        ],
-    ),
-    (
-        Size::new(240, 320),
-        &[
-            "catalogue",
-            "payment",
-            "payment-long",
-            "sorry-refund-owed",
-            "sorry-refund-under-way",
-            "sorry-refund-done",
-            "farewell",
-        ],
-    ),
-    (
-        Size::new(800, 480),
-        &[
-            "starting",
-            "catalogue",
-            "catalogue-pages",
-            "preparing",
-            "payment",
-            "checking",
-            "vending",
-            "farewell",
-            "sorry-refund-owed",
-            "sorry-refund-under-way",
-            "sorry-refund-done",
-            "sorry-in-doubt",
-            "sorry-in-doubt-refund-owed",
-            "sorry-in-doubt-refund-under-way",
-            "sorry-in-doubt-refund-done",
-            "sorry-paid-too-late-refund-owed",
-            "sorry-paid-too-late-refund-under-way",
-            "sorry-paid-too-late-refund-done",
-            "sorry-gateway-down",
-            "sorry-order-refused",
-            "sorry-machine-fault",
-            "sorry-slot-blocked",
-            "outage-board-down",
-            "outage-log-down",
-            "outage-gateway-down",
-            "outage-clock-wrong",
-            "outage-nothing-to-sell",
-            "outage-stopping",
-        ],
-    ),
-    (
-        Size::new(480, 800),
-        &[
-            "catalogue",
-            "payment",
-            "sorry-refund-owed",
-            "sorry-refund-under-way",
-            "sorry-refund-done",
-        ],
-    ),
-    (Size::new(1280, 800), &["catalogue", "payment"]),
-    (Size::new(800, 1280), &["payment"]),
+/// Screens at one size, in one theme, in these languages.
+type Kept = (Size, Appearance, &'static [Language], &'static [&'static str]);
+
+const LIGHT: Appearance = Appearance::Light;
+const DARK: Appearance = Appearance::Dark;
+
+/// What a customer meets in every sale.
+const BUSY: &[&str] =
+    &["catalogue", "keypad", "product", "payment", "vending", "farewell", "sorry-refund-under-way"];
+
+/// Each screen at one size, the busy ones at all; each language where words are many.
+const KEPT: [Kept; 13] = [
+    (Size::new(800, 480), LIGHT, &[Language::Chinese], ALL),
+    (Size::new(800, 480), DARK, &[Language::English], BUSY),
+    (Size::new(480, 800), LIGHT, &[Language::English], BUSY),
+    (Size::new(480, 800), DARK, &[Language::Chinese], BUSY),
+    (Size::new(320, 240), LIGHT, &[Language::English, Language::Russian], BUSY),
+    (Size::new(320, 240), LIGHT, &[Language::French], MANY_WORDS),
+    (Size::new(240, 320), LIGHT, &[Language::Japanese], BUSY),
+    (Size::new(240, 320), DARK, &[Language::Russian], MANY_WORDS),
+    (Size::new(480, 320), LIGHT, &[Language::Korean], BUSY),
+    (Size::new(320, 480), DARK, &[Language::French], BUSY),
+    (Size::new(1024, 600), LIGHT, &[Language::Chinese], &["catalogue", "payment", "attract"]),
+    (Size::new(1280, 800), DARK, &[Language::Japanese], &["catalogue", "payment", "attract"]),
+    (Size::new(800, 1280), LIGHT, &[Language::Chinese], &["catalogue", "payment", "product"]),
 ];
+
+/// Where something is cut first.
+const MANY_WORDS: &[&str] =
+    &["catalogue-pages", "payment-long", "product-long", "sorry-in-doubt", "sorry-refund-owed"];
+
+/// Stands for every screen there is.
+const ALL: &[&str] = &[];
+
+/// A channel may differ by so much: another processor rounds another way.
+const ROUNDING: u8 = 2;
 
 #[test]
 fn screens_look_as_they_were_approved() {
     let update = std::env::var_os("UPDATE_GOLDEN").is_some();
     let mut wrong = Vec::new();
-    for (name, size, view) in kept() {
-        let pixels = draw(&view, size);
+    for (name, size, appearance, view) in kept() {
+        let drawn = Image { size, pixels: draw(&view, size, appearance) };
         let golden = golden_folder().join(&name);
         if update {
-            write(&golden, size, &pixels);
-        } else if read(&golden) != Some((size, pixels.clone())) {
-            let actual = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
-            write(&actual, size, &pixels);
-            wrong.push(format!("{} is drawn as {}", golden.display(), actual.display()));
+            drawn.write(&golden);
+            continue;
+        }
+        let Some(approved) = Image::read(&golden) else {
+            wrong.push(format!("{name} is missing"));
+            continue;
+        };
+        if let Some(difference) = drawn.difference(&approved) {
+            let report = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
+            approved.beside(&drawn).write(&report);
+            let report = report.display();
+            wrong.push(format!("{name}: {difference}; approved, drawn, difference: {report}"));
         }
     }
     assert!(wrong.is_empty(), "{}\nUPDATE_GOLDEN=1 accepts what is drawn now", wrong.join("\n"));
@@ -118,46 +91,116 @@ fn no_picture_is_left_over() {
     }
 }
 
-/// File name, size and view of each picture.
-fn kept() -> impl Iterator<Item = (String, Size, View)> {
-    KEPT.into_iter().flat_map(|(size, names)| {
+/// File name, size, theme and view of each picture.
+fn kept() -> impl Iterator<Item = (String, Size, Appearance, View)> {
+    KEPT.into_iter().flat_map(|(size, appearance, languages, names)| {
+        let theme = if appearance == LIGHT { "light" } else { "dark" };
         specimens::views().filter_map(move |(name, view)| {
-            let screen = name.trim_end_matches("-zh").trim_end_matches("-en");
-            let file = format!("{name}-{}x{}.png", size.width, size.height);
-            names.contains(&screen).then_some((file, size, view))
+            let (screen, code) = name.rsplit_once('-')?;
+            let wanted = names.is_empty() || names.contains(&screen);
+            let wanted = wanted && languages.contains(&view.language);
+            let file = format!("{screen}-{}x{}-{theme}-{code}.png", size.width, size.height);
+            wanted.then_some((file, size, appearance, view))
         })
     })
 }
 
-fn draw(view: &View, size: Size) -> Vec<u32> {
+fn draw(view: &View, size: Size, appearance: Appearance) -> Vec<u32> {
+    let design = Design {
+        appearance,
+        motion: Motion::Still,
+        languages: Language::ALL.to_vec(),
+        photos: photos(),
+        ..Design::default()
+    };
     let mut canvas = Canvas::new(size);
-    let Ok(()) = Painter::new().draw(view, &mut canvas);
+    let Ok(_) = Painter::new(Arc::new(design)).draw(view, Duration::ZERO, &mut canvas);
     canvas.pixels().to_vec()
+}
+
+fn photos() -> BTreeMap<u16, Picture> {
+    let files = [
+        "cola.png",
+        "water.png",
+        "tea.png",
+        "juice.png",
+        "crisps.png",
+        "chocolate.jpg",
+        "nuts.png",
+        "biscuits.jpg",
+    ];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/photos");
+    let decode = |file| Picture::decode(&fs::read(folder.join(file)).unwrap()).unwrap();
+    (1..).zip(files.map(decode)).collect()
 }
 
 fn golden_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
-fn write(path: &Path, size: Size, pixels: &[u32]) {
-    let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), size.width, size.height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_compression(png::Compression::High);
-    // Flat areas pack best as they are.
-    encoder.set_filter(png::Filter::NoFilter);
-    let bytes =
-        pixels.iter().flat_map(|pixel| pixel.to_be_bytes().into_iter().skip(1)).collect::<Vec<_>>();
-    encoder.write_header().unwrap().write_image_data(&bytes).unwrap();
+/// A picture of 0x00RRGGBB pixels.
+struct Image {
+    size: Size,
+    pixels: Vec<u32>,
 }
 
-/// The picture in a file, when there is one.
-fn read(path: &Path) -> Option<(Size, Vec<u32>)> {
-    let file = std::io::BufReader::new(fs::File::open(path).ok()?);
-    let mut reader = png::Decoder::new(file).read_info().unwrap();
-    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut bytes).unwrap();
-    let pixels = bytes
-        .chunks_exact(3)
-        .map(|rgb| rgb.iter().fold(0, |pixel, byte| pixel << 8 | u32::from(*byte)));
-    Some((Size::new(info.width, info.height), pixels.collect()))
+impl Image {
+    /// How many pixels differ, and where; none when it is the same picture.
+    fn difference(&self, approved: &Self) -> Option<String> {
+        if self.size != approved.size {
+            return Some(format!("{} instead of {}", self.size, approved.size));
+        }
+        let width = self.size.width as usize;
+        let differ = self.pixels.iter().zip(&approved.pixels).enumerate();
+        let differ = differ.filter(|(_, (drawn, approved))| !alike(**drawn, **approved));
+        let places = differ.map(|(at, _)| (at % width, at / width)).collect::<Vec<_>>();
+        let (left, right) =
+            (places.iter().map(|at| at.0).min()?, places.iter().map(|at| at.0).max()?);
+        let (top, bottom) =
+            (places.iter().map(|at| at.1).min()?, places.iter().map(|at| at.1).max()?);
+        let count = places.len();
+        Some(format!("{count} pixels differ, columns {left} to {right}, rows {top} to {bottom}"))
+    }
+
+    /// This picture, the other one, and where they differ, in red on a faint copy of this one.
+    fn beside(&self, drawn: &Self) -> Self {
+        let width = self.size.width as usize;
+        let rows = self.pixels.chunks(width).zip(drawn.pixels.chunks(width));
+        let marked = |(approved, drawn): (&u32, &u32)| {
+            let faint = ((approved >> 2) & 0x3F_3F3F) | 0xC0_C0C0;
+            if alike(*approved, *drawn) { faint } else { 0xFF_0000 }
+        };
+        let pixels = rows.flat_map(|(approved, drawn)| {
+            let difference = approved.iter().zip(drawn).map(marked).collect::<Vec<_>>();
+            [approved, drawn, &difference].concat()
+        });
+        Self { size: Size::new(3 * self.size.width, self.size.height), pixels: pixels.collect() }
+    }
+
+    fn write(&self, path: &Path) {
+        let file = fs::File::create(path).unwrap();
+        let mut encoder = png::Encoder::new(file, self.size.width, self.size.height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_compression(png::Compression::High);
+        let bytes = self.pixels.iter().flat_map(|pixel| pixel.to_be_bytes().into_iter().skip(1));
+        let bytes = bytes.collect::<Vec<_>>();
+        encoder.write_header().unwrap().write_image_data(&bytes).unwrap();
+    }
+
+    /// The picture in a file, when there is one.
+    fn read(path: &Path) -> Option<Self> {
+        let file = std::io::BufReader::new(fs::File::open(path).ok()?);
+        let mut reader = png::Decoder::new(file).read_info().unwrap();
+        let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut bytes).unwrap();
+        let pixels = bytes
+            .chunks_exact(3)
+            .map(|rgb| rgb.iter().fold(0, |pixel, byte| pixel << 8 | u32::from(*byte)));
+        Some(Self { size: Size::new(info.width, info.height), pixels: pixels.collect() })
+    }
+}
+
+fn alike(one: u32, other: u32) -> bool {
+    let channels = one.to_be_bytes().into_iter().zip(other.to_be_bytes());
+    channels.into_iter().all(|(one, other)| one.abs_diff(other) <= ROUNDING)
 }

@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use embedded_graphics::geometry::Size;
 use kiosk::{
-    Availability, Canvas, Item, Label, Language, Outage, Painter, Refund, Screen, Trouble, View,
+    Appearance, Availability, Canvas, Design, Item, Label, Language, Motion, Outage, Painter,
+    Progress, Refund, Screen, Trouble, View,
 };
 
 #[path = "../src/specimens.rs"]
@@ -14,9 +18,13 @@ mod specimens;
 use specimens::{CODE_URL, SIZES, cola, payment};
 
 #[test]
-fn a_phone_reads_the_code_at_every_size() {
+fn a_phone_reads_the_code_at_every_size_in_every_theme() {
     for size in SIZES {
-        assert_eq!(read(payment(cola(), 72), size), [CODE_URL], "at {size}");
+        for appearance in [Appearance::Light, Appearance::Dark] {
+            let design = Design { appearance, ..Design::default() };
+            let read = read(design, payment(cola(), 72), size);
+            assert_eq!(read, [CODE_URL], "at {size}, {appearance:?}");
+        }
     }
 }
 
@@ -31,24 +39,31 @@ fn a_phone_reads_longer_codes_too() {
             seconds_left: 1,
             seconds_total: 90,
         };
-        assert_eq!(read(screen, Size::new(320, 240)), [code_url]);
+        assert_eq!(read(Design::default(), screen, Size::new(320, 240)), [code_url]);
     }
 }
 
+/// At once where pictures are still, and after the fade where they move.
 #[test]
 fn nothing_is_left_to_scan_when_the_time_is_up() {
     let size = Size::new(320, 240);
-    let mut canvas = Canvas::new(size);
-    let mut painter = Painter::new();
-    for screen in [payment(cola(), 1), Screen::Checking { item: cola() }] {
-        let Ok(()) = painter.draw(&View { language: Language::Chinese, screen }, &mut canvas);
+    for motion in [Motion::Full, Motion::Still] {
+        let mut canvas = Canvas::new(size);
+        let mut painter = Painter::new(Arc::new(Design { motion, ..Design::default() }));
+        let checking = Screen::Checking { item: cola() };
+        let screens = [(payment(cola(), 1), 0), (checking.clone(), 1_000), (checking, 1_200)];
+        for (screen, now) in screens {
+            let view = View::new(Language::Chinese, screen);
+            let Ok(_) = painter.draw(&view, Duration::from_millis(now), &mut canvas);
+        }
+        assert!(scan(&canvas, size).is_empty(), "{motion:?}");
     }
-    assert!(scan(&canvas, size).is_empty());
 }
 
-fn read(screen: Screen, size: Size) -> Vec<String> {
+fn read(design: Design, screen: Screen, size: Size) -> Vec<String> {
     let mut canvas = Canvas::new(size);
-    let Ok(()) = Painter::new().draw(&View { language: Language::Chinese, screen }, &mut canvas);
+    let view = View::new(Language::Chinese, screen);
+    let Ok(_) = Painter::new(Arc::new(design)).draw(&view, Duration::ZERO, &mut canvas);
     scan(&canvas, size)
 }
 

@@ -53,7 +53,7 @@ fn sticker(slot: u16, zh: &str, en: &str, price_fen: u32) -> Sticker {
          &mch_id=1900000109&product_id=VM0001-{slot}&time_stamp=1763716131\
          &nonce_str=5K8264ILTKCH16CQ2502SI8ZNMTM67VS"
     );
-    let name = Label { zh: zh.to_owned(), en: en.to_owned() };
+    let name = Label::new(zh, en);
     Sticker { slot, name, price_fen, link, machine: "VM0001".to_owned() }
 }
 

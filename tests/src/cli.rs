@@ -14,7 +14,8 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, Parser, Subcommand, error::ErrorKind};
+use clap::{Args, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use kiosk::Appearance;
 use protocol::sign::SignType;
 
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
     board::{Board, BoardSettings},
     demo::{self, DemoSettings, Verdict, signals},
     gateway::{Gateway, GatewaySettings, Key, console},
+    screens::{ScreensArgs, screens},
     simulation::worlds::cli::{WorldsArgs, run_worlds},
     simulation::year::cli::{self as year, ReplayArgs, YearArgs},
     simulation::year::month::{MonthArgs, month},
@@ -57,6 +59,7 @@ enum Command {
     Replay(ReplayArgs),
     Month(MonthArgs),
     Worlds(WorldsArgs),
+    Screens(ScreensArgs),
 }
 
 /// Run the real kioskd in the whole world.
@@ -85,6 +88,25 @@ struct DemoArgs {
     /// The panel's size in pixels
     #[arg(long, value_name = "WxH", default_value = "800x480", value_parser = parse_size)]
     size: (u32, u32),
+    /// Dark letters on light paper, or the other way round
+    #[arg(long, value_enum, default_value_t = Theme::Light)]
+    theme: Theme,
+}
+
+/// How the screens look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Theme {
+    Light,
+    Dark,
+}
+
+impl From<Theme> for Appearance {
+    fn from(theme: Theme) -> Self {
+        match theme {
+            Theme::Light => Self::Light,
+            Theme::Dark => Self::Dark,
+        }
+    }
 }
 
 /// WeChat's servers alone, for a kioskd of your own.
@@ -139,6 +161,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Replay(args) => Ok(code(year::replay(&args, &mut say))),
         Command::Month(args) => Ok(code(month(&args, &mut say))),
         Command::Worlds(args) => Ok(run_worlds(&args, &mut say)),
+        Command::Screens(args) => run_screens(&args),
     };
     match done {
         Ok(code) => code,
@@ -163,11 +186,17 @@ fn run_demo(args: &DemoArgs) -> Done {
         jam: args.jam,
         port: args.port,
         size: args.size,
+        theme: args.theme.into(),
     };
     Ok(match demo::run(&settings, &mut say)? {
         Verdict::AsItShould => ExitCode::SUCCESS,
         Verdict::Wrong(_) => ExitCode::from(EXIT_WRONG),
     })
+}
+
+fn run_screens(args: &ScreensArgs) -> Done {
+    screens(args, &mut say)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn run_gateway(args: GatewayArgs) -> Done {
@@ -243,7 +272,7 @@ fn without_separator(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsStr
     arguments
 }
 
-fn parse_size(text: &str) -> Result<(u32, u32), String> {
+pub(crate) fn parse_size(text: &str) -> Result<(u32, u32), String> {
     let parsed = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
     parsed
         .filter(|(w, h)| (240..=1920).contains(w) && (240..=1920).contains(h))
@@ -292,9 +321,11 @@ mod tests {
 
     #[test]
     fn the_separator_of_the_cargo_alias_is_dropped() {
-        let args = demo("simulate demo -- --headless --sales 5 --size 320x240").unwrap();
+        let args =
+            demo("simulate demo -- --headless --sales 5 --size 320x240 --theme dark").unwrap();
         assert!(args.headless);
         assert_eq!((args.sales, args.size), (5, (320, 240)));
+        assert_eq!(args.theme, Theme::Dark);
     }
 
     #[test]
@@ -304,6 +335,7 @@ mod tests {
             ("simulate demo --headless --sales 0", ErrorKind::ValueValidation),
             ("simulate demo --size 800",           ErrorKind::ValueValidation),
             ("simulate demo --size 10x10",         ErrorKind::ValueValidation),
+            ("simulate demo --theme blue",         ErrorKind::InvalidValue),
             ("simulate demo --sales 2",            ErrorKind::MissingRequiredArgument),
             ("simulate gateway",                   ErrorKind::MissingRequiredArgument),
             ("simulate explode",                   ErrorKind::InvalidSubcommand),

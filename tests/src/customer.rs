@@ -14,11 +14,12 @@ use std::{
 
 use embedded_graphics::geometry::{Point, Size};
 use kiosk::{
-    Availability, Canvas, Item, Language, Painter, Refund, Screen, Touch, Trouble, View, touch,
+    Availability, Canvas, Design, Item, Language, Painter, Refund, Screen, Touch, Trouble, View,
+    touch,
 };
 
 use crate::{
-    machine::PHONE,
+    machine::{MachineSettings, PHONE},
     panel::{Panel, Picture},
     timeline::{Timeline, What},
     waiting::{TooLate, Watched},
@@ -40,6 +41,9 @@ pub struct Customer {
     thread: Option<JoinHandle<()>>,
     language: Language,
     size: (u32, u32),
+    /// The catalogue has a way to the keypad.
+    keypad: bool,
+    design: Arc<Design>,
     items: Watched<Vec<Item>>,
     /// Where buttons were found before: they seldom move.
     found: Watched<Vec<(Touch, (u32, u32))>>,
@@ -48,17 +52,17 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// A customer who knows the machine's items, language and panel size.
+    /// A customer who knows the machine's items, language, panel size and look.
     ///
     /// # Errors
     /// When the thread of the eyes cannot be started.
     pub fn new(
         panel: Arc<Panel>,
         timeline: Timeline,
-        items: Vec<Item>,
-        language: Language,
-        size: (u32, u32),
+        settings: &MachineSettings,
+        design: Arc<Design>,
     ) -> io::Result<Self> {
+        let items = settings.items();
         let eyes = Arc::new(Eyes {
             memory: Watched::default(),
             sight: Watched::default(),
@@ -69,13 +73,15 @@ impl Customer {
             panel: Arc::clone(&panel),
             eyes: Arc::clone(&eyes),
             thread: None,
-            language,
-            size,
+            language: settings.language,
+            size: settings.size,
+            keypad: settings.screen.keypad,
+            design: Arc::clone(&design),
             items: Watched::new(items.clone()),
             found: Watched::default(),
             sketch: Mutex::new(Sketch {
-                painter: Painter::new(),
-                canvas: Canvas::new(self::size(size)),
+                painter: Painter::new(design),
+                canvas: Canvas::new(size(settings.size)),
             }),
         };
         customer.learn_catalogue();
@@ -183,8 +189,10 @@ impl Customer {
 
     /// Where this button is on the customer's panel.
     fn find(&self, screen: &Screen, button: Touch) -> Option<(u32, u32)> {
-        let view = View { language: self.language, screen: screen.clone() };
-        let hits = |x: u32, y: u32| touch(&view, size(self.size), point(x, y)) == Some(button);
+        let view = View::new(self.language, screen.clone());
+        let hits = |x: u32, y: u32| {
+            touch(&self.design, &view, size(self.size), point(x, y)) == Some(button)
+        };
         let before = self.found.read(|found| {
             let mut spots = found.iter().filter(|(it, _)| *it == button).map(|(_, at)| *at);
             spots.find(|(x, y)| hits(*x, *y))
@@ -222,7 +230,7 @@ impl Customer {
     }
 
     fn catalogue(&self, page: u16) -> Screen {
-        Screen::Catalogue { items: self.items.read(Clone::clone), page }
+        Screen::Catalogue { items: self.items.read(Clone::clone), page, keypad: self.keypad }
     }
 
     fn learn_catalogue(&self) {
@@ -237,7 +245,7 @@ impl Customer {
 
     /// Whether it was new.
     fn learn(&self, seen: Seen, screen: Screen) -> bool {
-        let view = View { language: self.language, screen };
+        let view = View::new(self.language, screen);
         let hash = self.sketch.lock().unwrap_or_else(PoisonError::into_inner).hash(&view);
         let new = self.eyes.memory.change(|memory| {
             let known = memory.contains_key(&hash);
@@ -318,7 +326,7 @@ struct Sketch {
 
 impl Sketch {
     fn hash(&mut self, view: &View) -> u64 {
-        let Ok(()) = self.painter.draw(view, &mut self.canvas);
+        let Ok(_) = self.painter.draw(view, Duration::ZERO, &mut self.canvas);
         hash(self.canvas.pixels())
     }
 }

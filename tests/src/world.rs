@@ -12,7 +12,7 @@ use std::{
 };
 
 use embedded_graphics::geometry::Size;
-use kiosk::{Canvas, Painter, View};
+use kiosk::{Canvas, Design, Painter, View};
 use protocol::sign::ApiKeyError;
 use tempfile::TempDir;
 
@@ -46,6 +46,8 @@ pub struct World {
     pub timeline: Timeline,
     /// How the machine is set up.
     pub settings: MachineSettings,
+    /// How its screens look when nothing moves.
+    pub design: Arc<Design>,
     /// Where the machine takes notifies and orders from phones, if it has an intake.
     pub intake: SocketAddr,
     /// Last, so that everything else has let go of its files.
@@ -94,14 +96,10 @@ impl World {
         let panel = Arc::new(panel.map_err(WorldError::Thread)?);
         let phone = Phone::start(Arc::clone(&gateway), Arc::clone(&panel), timeline.clone())
             .map_err(WorldError::Thread)?;
-        let customer = Customer::new(
-            Arc::clone(&panel),
-            timeline.clone(),
-            settings.items(),
-            settings.language,
-            settings.size,
-        )
-        .map_err(WorldError::Thread)?;
+        let design = Arc::new(settings.design());
+        let customer =
+            Customer::new(Arc::clone(&panel), timeline.clone(), &settings, Arc::clone(&design))
+                .map_err(WorldError::Thread)?;
         Ok(Self {
             machine,
             customer,
@@ -111,6 +109,7 @@ impl World {
             gateway,
             timeline,
             settings,
+            design,
             intake: notify,
             dir,
         })
@@ -129,7 +128,8 @@ impl World {
     pub fn wait_for_view(&self, view: &View, limit: Duration) -> Result<(), TooLate> {
         let (width, height) = self.settings.size;
         let mut canvas = Canvas::new(Size::new(width, height));
-        let Ok(()) = Painter::new().draw(view, &mut canvas);
+        let mut painter = Painter::new(Arc::clone(&self.design));
+        let Ok(_) = painter.draw(view, Duration::ZERO, &mut canvas);
         self.panel.wait(&format!("{:?}", view.screen), limit, |picture| {
             (*picture.pixels == *canvas.pixels()).then_some(())
         })

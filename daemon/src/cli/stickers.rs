@@ -61,7 +61,7 @@ fn sticker(
     let product_id = product_id(&config.settings.machine, slot);
     Sticker {
         slot: slot.number(),
-        name: kiosk::Label { zh: item.name_zh.clone(), en: item.name_en.clone() },
+        name: item.name.clone(),
         price_fen: item.price.get(),
         link: mode1::link(merchant, &product_id, unix_seconds, &NonceStr::random()),
         machine: config.settings.machine.to_string(),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
 use super::ranged::Ranged;
+use super::screen::ScreenFile;
 use crate::sale::{InDoubt, MachineId, Slot};
 
 /// A motor runs 100 ms to 60 s.
@@ -27,6 +28,8 @@ pub(super) struct File {
     pub(super) board: BoardFile,
     pub(super) panel: PanelTable,
     pub(super) touch: Option<TouchFile>,
+    #[serde(default)]
+    pub(super) screen: ScreenFile,
     #[serde(default)]
     pub(super) sale: SaleFile,
     #[serde(default)]
@@ -229,7 +232,8 @@ pub(super) struct SaleFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct SlotFile {
     pub(super) number: Slot,
-    pub(super) name: NameFile,
+    pub(super) name: kiosk::Label,
+    pub(super) picture: Option<PathBuf>,
     pub(super) price_fen: Ranged<1, 10_000_000>,
     pub(super) coil: Ranged<0, 31>,
     pub(super) drop_input: Ranged<0, 31>,
@@ -242,13 +246,6 @@ impl SlotFile {
     pub(super) fn price(&self) -> Fen {
         Fen::new(self.price_fen.get())
     }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NameFile {
-    pub(super) zh: String,
-    pub(super) en: String,
 }
 
 impl Default for GatewayFile {

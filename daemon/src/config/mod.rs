@@ -2,6 +2,7 @@
 
 mod file;
 mod ranged;
+mod screen;
 mod secret;
 mod source;
 
@@ -16,6 +17,7 @@ use protocol::sign::SignType;
 use protocol::{AppId, Fen, MchId, Merchant};
 
 pub use file::TouchFile;
+pub use screen::{FontFile, ScreenSettings};
 pub use secret::{
     KeySource, SecretError, read_app_secret, read_key, read_secret_file, read_token,
     read_unguarded_key,
@@ -59,6 +61,8 @@ pub struct Config {
     pub panel: PanelSettings,
     /// The touch screen; `None` = touches come from the panel itself.
     pub touch: Option<TouchFile>,
+    /// How the screens look and sound.
+    pub screen: ScreenSettings,
     /// What lies where.
     pub slots: BTreeMap<Slot, SlotSettings>,
 }
@@ -118,10 +122,10 @@ pub enum PanelSettings {
 /// One slot.
 #[derive(Clone, Debug)]
 pub struct SlotSettings {
-    /// The item's name in Chinese.
-    pub name_zh: String,
-    /// The item's name in English.
-    pub name_en: String,
+    /// The item's name.
+    pub name: kiosk::Label,
+    /// A file with a picture of it.
+    pub picture: Option<PathBuf>,
     /// What one costs.
     pub price: Fen,
     /// How it is wired.
@@ -176,8 +180,8 @@ impl Config {
     pub fn planogram(&self) -> Planogram {
         Planogram::new(self.slots.iter().map(|(slot, settings)| {
             let position = Position {
-                name_zh: settings.name_zh.clone(),
-                name_en: settings.name_en.clone(),
+                name_zh: settings.name.zh.clone(),
+                name_en: settings.name.en.clone(),
                 price: settings.price,
                 drop_input: settings.wiring.drop_input,
                 configured_stock: settings.stock.clone(),
@@ -219,6 +223,7 @@ fn build(source: &Source, file: file::File) -> Result<Config, ConfigError> {
         without_panel(source, &file)?;
     }
     let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
+    let screen = screen::settings(source, &file.screen, file.machine.language)?;
     let settings = Settings {
         machine: file.machine.id,
         appid: file.merchant.appid.clone(),
@@ -233,6 +238,11 @@ fn build(source: &Source, file: file::File) -> Result<Config, ConfigError> {
         can_refund: gateway.certificate.is_some(),
         language: file.machine.language,
         phone: file.machine.phone,
+        attract_after: file.screen.attract_after(),
+        product_page: file.screen.product_page,
+        keypad: file.screen.keypad,
+        cheapest_first: file.screen.is_cheapest_first(),
+        names: slots.iter().map(|(slot, settings)| (*slot, settings.name.clone())).collect(),
     };
     let panel = panel(source, file.panel)?;
     Ok(Config {
@@ -263,6 +273,7 @@ fn build(source: &Source, file: file::File) -> Result<Config, ConfigError> {
         },
         panel,
         touch: file.touch,
+        screen,
         slots,
     })
 }
@@ -286,6 +297,11 @@ fn slots(source: &Source, file: &file::File) -> Result<BTreeMap<Slot, SlotSettin
         if slot.name.zh.trim().is_empty() || slot.name.en.trim().is_empty() {
             return Err(at("name: both zh and en must say something".to_owned()));
         }
+        let names = BTreeMap::from(slot.name.clone());
+        if let Some((language, _)) = names.iter().find(|(_, name)| name.trim().is_empty()) {
+            let reason = format!("name: {} must say something, or be left out", language.code());
+            return Err(at(reason));
+        }
         if slot.filled.is_some() && slot.stock.is_none() {
             return Err(at("filled needs stock: how many lie in the slot now".to_owned()));
         }
@@ -296,7 +312,7 @@ fn slots(source: &Source, file: &file::File) -> Result<BTreeMap<Slot, SlotSettin
         if !coils.insert(slot.coil.get()) {
             return Err(at(format!("coil = {}: another slot has this coil", slot.coil.get())));
         }
-        if slots.insert(slot.number, slot_settings(file, slot)).is_some() {
+        if slots.insert(slot.number, slot_settings(source, file, slot)).is_some() {
             return Err(at(format!("number = {}: another slot has this number", slot.number)));
         }
     }
@@ -306,12 +322,12 @@ fn slots(source: &Source, file: &file::File) -> Result<BTreeMap<Slot, SlotSettin
     Ok(slots)
 }
 
-fn slot_settings(file: &file::File, slot: &file::SlotFile) -> SlotSettings {
+fn slot_settings(source: &Source, file: &file::File, slot: &file::SlotFile) -> SlotSettings {
     let ms = |ms: u32| Duration::from_millis(u64::from(ms));
     let u16 = |number: u32| u16::try_from(number).unwrap_or(u16::MAX);
     SlotSettings {
-        name_zh: slot.name.zh.clone(),
-        name_en: slot.name.en.clone(),
+        name: slot.name.clone(),
+        picture: slot.picture.as_ref().map(|path| source.resolve(path)),
         price: slot.price(),
         wiring: Wiring {
             coil: u16(slot.coil.get()),

@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::Path;
 
+use embedded_graphics::pixelcolor::Rgb888;
+
 use super::*;
 
 const GOOD: &str = r#"
@@ -121,6 +123,103 @@ fn a_machine_without_a_panel_has_an_intake_and_no_touch_screen() {
     refused(&touch, "line 30: a touch screen lies on a panel");
     let mute = dark.replacen("[intake]\nlisten = \"127.0.0.1:8080\"\n", "", 1);
     refused(&mute, "line 17: kind = \"none\": orders come in over [intake]");
+}
+
+/// The good file with this table before its slots.
+fn with_screen(lines: &str) -> String {
+    GOOD.replacen("[[slot]]", &format!("[screen]\n{lines}\n\n[[slot]]"), 1)
+}
+
+#[test]
+fn without_a_screen_table_the_screens_are_plain() {
+    use kiosk::{Appearance, Language, Motion};
+    let config = read(GOOD).unwrap();
+    let screen = &config.screen;
+    assert_eq!((screen.appearance, screen.motion), (Appearance::Light, Motion::Full));
+    assert_eq!(screen.languages, [Language::Chinese, Language::English]);
+    assert_eq!((screen.accent, screen.diagonal), (None, None));
+    assert!(screen.logo.is_none() && screen.font.is_none() && screen.sound_program.is_none());
+    assert!(screen.idle_pictures.is_empty() && !screen.large_type);
+    let settings = &config.settings;
+    assert_eq!(settings.attract_after, Some(Duration::from_secs(60)));
+    assert!(!settings.product_page && !settings.keypad && !settings.cheapest_first);
+    assert_eq!(settings.names.len(), 1);
+    let french = GOOD.replacen("id = ", "language = \"fr\"\nid = ", 1);
+    let languages = read(&french).unwrap().screen.languages;
+    assert_eq!(languages, [Language::French, Language::Chinese, Language::English]);
+}
+
+#[test]
+fn the_screens_are_as_the_operator_wants_them() {
+    use kiosk::{Appearance, Language, Motion};
+    let text = with_screen(
+        "theme = \"dark\"\naccent = \"#1a7F5A\"\nlogo = \"logo.png\"\n\
+         idle_pictures = [\"a.jpg\", \"/b.png\"]\nlanguages = [\"en\", \"zh\", \"ja\"]\n\
+         large_type = true\ndiagonal_inches = 7\nmotion = \"still\"\nfont = \"f.ttc\"\n\
+         font_index = 2\nattract_after_seconds = 0\norder = \"cheapest_first\"\n\
+         product_page = true\nkeypad = true\nsound_program = \"play\"",
+    );
+    let name = "name = { zh = \"可乐\", en = \"Cola\", ja = \"コーラ\" }\npicture = \"p.png\"";
+    let text = text.replacen("name = { zh = \"可乐\", en = \"Cola\" }", name, 1);
+    let config = read(&text).unwrap();
+    let screen = &config.screen;
+    let dir = config.data_dir.parent().unwrap();
+    assert_eq!((screen.appearance, screen.motion), (Appearance::Dark, Motion::Still));
+    assert_eq!(screen.accent, Some(Rgb888::new(0x1a, 0x7f, 0x5a)));
+    assert_eq!(screen.logo.as_ref().unwrap(), &dir.join("logo.png"));
+    assert_eq!(screen.idle_pictures, [dir.join("a.jpg"), PathBuf::from("/b.png")]);
+    assert_eq!(screen.languages, [Language::Chinese, Language::English, Language::Japanese]);
+    assert_eq!((screen.large_type, screen.diagonal), (true, Some(70)));
+    let font = screen.font.as_ref().unwrap();
+    assert_eq!((&font.path, font.index), (&dir.join("f.ttc"), 2));
+    assert_eq!(screen.sound_program.as_ref().unwrap(), &dir.join("play"));
+    let settings = &config.settings;
+    assert_eq!(settings.attract_after, None);
+    assert!(settings.product_page && settings.keypad && settings.cheapest_first);
+    let slot = config.slots.values().next().unwrap();
+    assert_eq!(slot.picture.as_ref().unwrap(), &dir.join("p.png"));
+    assert_eq!(slot.name.in_language(Language::Japanese), "コーラ");
+    assert_eq!(settings.names.values().next(), Some(&slot.name));
+}
+
+#[test]
+fn wrong_screens_are_named_with_their_line() {
+    let many = format!("idle_pictures = [{}]", "\"a.png\", ".repeat(17));
+    let table: [(&str, &[&str]); 16] = [
+        ("theme = \"blue\"", &["blue", "light"]),
+        ("accent = \"green\"", &["#1A7F5A", "green"]),
+        ("accent = \"#12345\"", &["#1A7F5A", "#12345"]),
+        ("accent = \"#+12345\"", &["#1A7F5A", "#+12345"]),
+        ("languages = []", &["languages: that of [machine], \"zh\""]),
+        ("languages = [\"en\"]", &["languages: that of [machine], \"zh\""]),
+        ("languages = [\"zh\", \"zh\"]", &["each of them once"]),
+        ("languages = [\"zh\", \"de\"]", &["de", "fr"]),
+        ("diagonal_inches = 1.4", &["1.5 to 65 inches, not 1.4"]),
+        ("diagonal_inches = 66", &["1.5 to 65 inches, not 66"]),
+        ("motion = \"slow\"", &["slow", "still"]),
+        ("font_index = -1", &["-1"]),
+        ("attract_after_seconds = 9", &["0 (never) or 10 to 3600, not 9"]),
+        ("order = \"random\"", &["random", "cheapest_first"]),
+        ("colour = 1", &["colour", "accent"]),
+        (&many, &["idle_pictures: at most 16, not 17"]),
+    ];
+    for (line, words) in table {
+        let error = read(&with_screen(line)).expect_err(line).to_string();
+        assert!(error.contains("kioskd.toml, line 25:"), "{error}");
+        for word in words {
+            assert!(error.contains(word), "{word:?} is missing in: {error}");
+        }
+    }
+    let error = read(&with_screen("font_index = 1")).expect_err("no font").to_string();
+    assert!(error.contains("line 24: font_index needs font"), "{error}");
+}
+
+#[test]
+fn names_are_given_in_known_languages() {
+    check("en = \"Cola\" }", "de = \"Cola\" }", 26, &["de"]);
+    check("\"Cola\" }", "\"Cola\", de = \"Cola\" }", 26, &["de", "ja"]);
+    check("\"Cola\" }", "\"Cola\", ko = \" \" }", 24, &["ko must say something, or be left out"]);
+    check(", en = \"Cola\" }", " }", 26, &["missing field `en`"]);
 }
 
 #[test]

@@ -5,4 +5,5 @@ pub mod intake;
 pub mod panel;
 pub mod schedule;
 pub mod service_manager;
+pub mod sound;
 pub mod vending;

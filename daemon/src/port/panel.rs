@@ -2,14 +2,23 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-use embedded_graphics::prelude::{Point, Size};
+use embedded_graphics::prelude::{Dimensions as _, Point, Size};
 use hardware::panel::{Panel, Rect};
-use kiosk::{Canvas, Painter, View};
+use kiosk::{Canvas, Design, Painter, View};
 
 use crate::inbox::Inbox;
+use crate::port::sound::{Sound, Sounds};
 use crate::report::Chain;
 use crate::sale::Event;
+
+/// Pictures that move are drawn no more often than this: the rest of the program needs the
+/// processor too.
+const FRAME_MIN: Duration = Duration::from_millis(16);
+
+/// A panel that cannot be drawn on is tried again so often, also by a picture that moves.
+const BROKEN_PAUSE: Duration = Duration::from_secs(2);
 
 /// The port: views in; touches, already translated, into the inbox.
 pub struct PanelPort {
@@ -27,9 +36,11 @@ struct Drawer {
 pub struct Fingers {
     shared: Arc<Shared>,
     inbox: Inbox,
+    sounds: Sounds,
 }
 
 struct Shared {
+    design: Arc<Design>,
     size: Size,
     state: Mutex<State>,
     changed: Condvar,
@@ -84,20 +95,29 @@ impl PanelPort {
 }
 
 impl Fingers {
-    /// For a panel of `width` by `height` pixels; nothing is shown on it yet.
-    pub fn new((width, height): (u32, u32), inbox: Inbox) -> Self {
+    /// For a panel of `width` by `height` pixels that looks like `design`; nothing is shown on it
+    /// yet.
+    pub fn new(
+        (width, height): (u32, u32),
+        design: Arc<Design>,
+        inbox: Inbox,
+        sounds: Sounds,
+    ) -> Self {
         let state = Mutex::new(State::default());
         let size = Size::new(width, height);
-        Self { shared: Arc::new(Shared { size, state, changed: Condvar::new() }), inbox }
+        let shared = Arc::new(Shared { design, size, state, changed: Condvar::new() });
+        Self { shared, inbox, sounds }
     }
 
     /// A finger at `x`, `y` in the panel's pixels.
     pub fn touched(&self, x: u32, y: u32) {
         let (Ok(x), Ok(y)) = (i32::try_from(x), i32::try_from(y)) else { return };
         let shown = self.shared.lock().shown.clone();
-        let touch = shown.and_then(|view| kiosk::touch(&view, self.shared.size, Point::new(x, y)));
+        let Shared { design, size, .. } = &*self.shared;
+        let touch = shown.and_then(|view| kiosk::touch(design, &view, *size, Point::new(x, y)));
         tracing::debug!(x, y, ?touch, "touched");
         if let Some(touch) = touch {
+            self.sounds.play(Sound::Touch);
             // A finger that finds the machine too busy touches again.
             self.inbox.offer(Event::Touched(touch));
         }
@@ -109,40 +129,98 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next view to draw; `None` when the thread shall end.
-    fn wait(&self) -> Option<View> {
+    /// Waits for the next view, or until `again`, when the last one looks different by itself.
+    fn wait(&self, again: Option<Instant>, now: impl Fn() -> Instant) -> Next {
         let mut state = self.lock();
         loop {
             if let Some(view) = state.next.take() {
-                return Some(view);
+                return Next::View(view);
             }
             if state.ending {
-                return None;
+                return Next::End;
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let left = again.map(|again| again.saturating_duration_since(now()));
+            state = match left {
+                Some(Duration::ZERO) => return Next::Again,
+                Some(left) => {
+                    let waited = self.changed.wait_timeout(state, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
         }
     }
 }
 
-fn draw_all(mut panel: Box<dyn Panel>, shared: &Shared) {
-    let mut painter = Painter::new();
-    let mut canvas = Canvas::new(shared.size);
-    let mut broken = false;
-    while let Some(view) = shared.wait() {
-        let Ok(()) = painter.draw(&view, &mut canvas);
-        let dirty = canvas.take_dirty();
+/// What the panel's thread is to do next.
+enum Next {
+    /// Draw this.
+    View(View),
+    /// Draw the last view once more.
+    Again,
+    End,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "pictures move by the real clock, and decide nothing"
+)]
+fn draw_all(panel: Box<dyn Panel>, shared: &Shared) {
+    let begun = Instant::now();
+    let mut easel = Easel::new(panel, shared);
+    let mut view = None;
+    let mut again = None;
+    loop {
+        match shared.wait(again, Instant::now) {
+            Next::View(next) => view = Some(next),
+            Next::Again => {}
+            Next::End => return,
+        }
+        let Some(view) = &view else { continue };
+        let pause = easel.draw(view, begun.elapsed(), shared);
+        again = pause.map(|pause| Instant::now() + pause);
+    }
+}
+
+/// The panel and what it is painted with.
+struct Easel {
+    panel: Box<dyn Panel>,
+    painter: Painter,
+    canvas: Canvas,
+    broken: bool,
+}
+
+impl Easel {
+    fn new(panel: Box<dyn Panel>, shared: &Shared) -> Self {
+        let painter = Painter::new(Arc::clone(&shared.design));
+        Self { panel, painter, canvas: Canvas::new(shared.size), broken: false }
+    }
+
+    /// Draws the view as it is so long after the beginning. Returns when to draw it once more;
+    /// `None` = it stays as it is.
+    fn draw(&mut self, view: &View, now: Duration, shared: &Shared) -> Option<Duration> {
+        let Ok(changes) = self.painter.draw(view, now, &mut self.canvas);
+        let mut dirty = self.canvas.take_dirty();
+        if self.broken {
+            // Nobody knows what of the last picture is there.
+            dirty = vec![self.canvas.bounding_box()];
+        }
         let dirty = dirty.iter().filter_map(rect).collect::<Vec<_>>();
         // Before the pixels: who touches what is new must not be taken to mean what was there
         // before.
-        shared.lock().shown = Some(view);
-        match panel.show(canvas.pixels(), &dirty) {
-            Ok(()) => broken = false,
-            Err(error) if broken => tracing::debug!(error = %Chain(&error), "panel"),
+        shared.lock().shown = Some(view.clone());
+        match self.panel.show(self.canvas.pixels(), &dirty) {
+            Ok(()) => self.broken = false,
+            Err(error) if self.broken => tracing::debug!(error = %Chain(&error), "panel"),
             Err(error) => {
-                broken = true;
+                self.broken = true;
                 tracing::warn!(error = %Chain(&error), "the panel cannot be drawn on");
             }
         }
+        if self.broken {
+            return Some(BROKEN_PAUSE);
+        }
+        changes.map(|changes| changes.max(FRAME_MIN))
     }
 }
 
@@ -154,3 +232,6 @@ fn rect(area: &embedded_graphics::primitives::Rectangle) -> Option<Rect> {
         h: area.size.height,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! From the configuration to devices.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hardware::panel::{Framebuffer, Offscreen, Panel, PanelError, Rotation, framebuffer};
@@ -7,8 +8,10 @@ use hardware::touch::{Calibration, Settings as TouchSettings, TouchScreen};
 use hardware::waveshare::RelayBoard;
 
 use crate::config::{Config, PanelSettings, TouchFile};
+use crate::design::design;
 use crate::inbox::Inbox;
 use crate::port::panel::{Fingers, PanelPort};
+use crate::port::sound::{Sound, Sounds};
 use crate::report::Chain;
 
 /// A device that cannot be used.
@@ -39,6 +42,8 @@ pub(super) struct Front {
     touch: Option<TouchScreen>,
     wanted: Wanted,
     inbox: Inbox,
+    /// What the screen that is shown sounds like.
+    sound: Option<Sound>,
     /// When the panel is tried again, on the monotonic clock; `None` = nothing is missing.
     retry_at: Option<Duration>,
 }
@@ -47,16 +52,17 @@ pub(super) struct Front {
 struct Wanted {
     panel: PanelSettings,
     touch: Option<TouchFile>,
+    design: Arc<kiosk::Design>,
+    sounds: Sounds,
 }
 
 impl Front {
     /// Opens the panel and the touch screen; without them the front is dark and looks for them.
     pub(super) fn open(config: &Config, inbox: &Inbox, now: Duration) -> Self {
-        let wanted = Wanted { panel: config.panel.clone(), touch: config.touch.clone() };
-        let dark = PanelPort::dark();
-        let mut front =
-            Self { panel: dark, touch: None, wanted, inbox: inbox.clone(), retry_at: None };
-        match front.wanted.open(inbox) {
+        let (panel, inbox) = (PanelPort::dark(), inbox.clone());
+        let wanted = Wanted::of(config);
+        let mut front = Self { panel, touch: None, wanted, inbox, sound: None, retry_at: None };
+        match front.wanted.open(&front.inbox) {
             Ok((panel, touch)) => (front.panel, front.touch) = (panel, touch),
             Err(error) => {
                 tracing::warn!(
@@ -70,8 +76,13 @@ impl Front {
         front
     }
 
-    /// Shows `view` to whoever can see it.
-    pub(super) fn show(&self, view: kiosk::View) {
+    /// Shows `view` to whoever can see it, and lets a new screen be heard.
+    pub(super) fn show(&mut self, view: kiosk::View) {
+        let sound = Sound::of(&view.screen);
+        if let Some(sound) = sound.filter(|sound| self.sound != Some(*sound)) {
+            self.wanted.sounds.play(sound);
+        }
+        self.sound = sound;
         self.panel.show(view);
     }
 
@@ -108,12 +119,27 @@ impl Front {
 }
 
 impl Wanted {
+    /// Reads the pictures, which takes its time on a small machine.
+    fn of(config: &Config) -> Self {
+        let (design, faults) = design(config);
+        for fault in faults {
+            tracing::warn!(error = %Chain(&fault), "the screens do without it");
+        }
+        let program = config.screen.sound_program.clone();
+        Self {
+            panel: config.panel.clone(),
+            touch: config.touch.clone(),
+            design: Arc::new(design),
+            sounds: program.map_or_else(Sounds::silent, Sounds::start),
+        }
+    }
+
     fn open(&self, inbox: &Inbox) -> Result<(PanelPort, Option<TouchScreen>), DeviceError> {
         match &self.panel {
             PanelSettings::Offscreen { width, height, socket } => {
                 let panel = Offscreen::new(*width, *height, socket.clone())
                     .map_err(DeviceError::Offscreen)?;
-                let fingers = Fingers::new(panel.size(), inbox.clone());
+                let fingers = self.fingers(panel.size(), inbox);
                 let touched = fingers.clone();
                 panel.on_touch(move |finger| touched.touched(finger.x, finger.y));
                 self.start(Box::new(panel), &fingers, Rotation::None)
@@ -125,11 +151,15 @@ impl Wanted {
                     console: console.clone(),
                 };
                 let panel = Framebuffer::open(&settings).map_err(DeviceError::Panel)?;
-                let fingers = Fingers::new(panel.size(), inbox.clone());
+                let fingers = self.fingers(panel.size(), inbox);
                 self.start(Box::new(panel), &fingers, *rotate)
             }
             PanelSettings::None => Ok((PanelPort::dark(), None)),
         }
+    }
+
+    fn fingers(&self, size: (u32, u32), inbox: &Inbox) -> Fingers {
+        Fingers::new(size, Arc::clone(&self.design), inbox.clone(), self.sounds.clone())
     }
 
     fn start(

@@ -19,7 +19,7 @@ use crate::sale::{Books, Event};
 const OPEN_RETRY: Duration = Duration::from_secs(10);
 
 /// One try and the wait after it take less, also with a log of many years on a slow card.
-const OPEN_TIME_MAX: Duration = Duration::from_secs(120);
+pub(super) const OPEN_TIME_MAX: Duration = Duration::from_secs(120);
 
 /// SIGTERM and SIGINT ask the loop to stop.
 pub(super) fn signals(tasks: &Runtime, inbox: Inbox) -> io::Result<()> {
@@ -44,7 +44,7 @@ pub(super) fn signals(tasks: &Runtime, inbox: Inbox) -> io::Result<()> {
 /// meanwhile.
 pub(super) fn open_log(
     config: &Config,
-    front: &Front,
+    front: &mut Front,
     manager: &ServiceManager,
     outlet: &Outlet,
     clock: &Clock,
@@ -104,5 +104,5 @@ fn asked_to_stop(outlet: &Outlet, clock: &Clock) -> bool {
 }
 
 fn view(config: &Config, screen: kiosk::Screen) -> kiosk::View {
-    kiosk::View { language: config.settings.language, screen }
+    kiosk::View::new(config.settings.language, screen)
 }

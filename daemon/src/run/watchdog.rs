@@ -109,8 +109,14 @@ fn in_words(screen: &Screen) -> &'static str {
         Screen::OutOfService { reason: Outage::NothingToSell, .. } => {
             "out of service: every slot is sold out or blocked"
         }
+        Screen::OutOfService { reason: Outage::Service, .. } => {
+            "out of service: a technician works on it"
+        }
         Screen::OutOfService { reason: Outage::Stopping, .. } => "stopping",
-        Screen::Catalogue { .. }
+        Screen::Attract { .. }
+        | Screen::Keypad { .. }
+        | Screen::Product { .. }
+        | Screen::Catalogue { .. }
         | Screen::Preparing { .. }
         | Screen::Payment { .. }
         | Screen::Checking { .. }

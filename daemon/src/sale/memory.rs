@@ -8,6 +8,7 @@ use protocol::OutTradeNo;
 use protocol::downloadbill::BillDate;
 
 use super::health::Health;
+use super::order::Slot;
 use super::queries::{Plan, RefundTries};
 use super::remote::Remote;
 use super::session::Session;
@@ -22,8 +23,16 @@ pub struct Memory {
     pub language: kiosk::Language,
     /// The page of the catalogue.
     pub page: u16,
+    /// The slot whose item is looked at on a page of its own.
+    pub viewing: Option<Slot>,
+    /// The digits on the keypad; `None` = it is closed.
+    pub typed: Option<String>,
+    /// When the list of languages closes; `None` = it is closed.
+    pub languages_until: Option<Duration>,
     /// When a catalogue that somebody has turned or translated goes back to its beginning.
     pub browsing_until: Option<Duration>,
+    /// When the last customer touched the panel, or was done.
+    pub idle_since: Duration,
     /// The parts of the machine.
     pub health: Health,
     /// How old each open order is. After a restart this begins with what the wall clock says.
@@ -51,6 +60,8 @@ pub struct AwaitedVend {
     pub until: Duration,
     /// It was requested before the program was started: nobody knows who is still there.
     pub recalled: bool,
+    /// The board has told that a motor turns for it.
+    pub started: bool,
 }
 
 /// What became of an audit, and when there is another try. Times are on the monotonic clock.
@@ -72,21 +83,39 @@ impl Memory {
         self.session.awaits_payment_of(out_trade_no) || self.remotes.contains_key(out_trade_no)
     }
 
+    /// A customer is served: what was looked at is looked at no more.
+    pub fn begin_session(&mut self, session: Session) {
+        self.session = session;
+        self.viewing = None;
+        self.typed = None;
+        self.languages_until = None;
+    }
+
     /// The next customer begins with the catalogue's first page in the machine's own language.
-    pub fn end_session(&mut self, language: kiosk::Language) {
-        self.session = Session::Idle;
+    pub fn end_session(&mut self, language: kiosk::Language, now: Duration) {
+        self.forget_customer(language);
+        self.idle_since = now;
+    }
+
+    /// The same for one who has gone without a word.
+    pub fn forget_customer(&mut self, language: kiosk::Language) {
+        self.begin_session(Session::Idle);
         self.language = language;
         self.page = 0;
         self.browsing_until = None;
     }
 
-    /// At the start of the program.
+    /// At the start of the program, which is also that of the monotonic clock.
     pub fn at_start(language: kiosk::Language) -> Self {
         Self {
             session: Session::Idle,
             language,
             page: 0,
+            viewing: None,
+            typed: None,
+            languages_until: None,
             browsing_until: None,
+            idle_since: Duration::ZERO,
             health: Health::at_start(),
             ages: BTreeMap::new(),
             disputed: BTreeSet::new(),

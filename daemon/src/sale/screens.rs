@@ -11,13 +11,20 @@ use super::session::Session;
 use super::settings::Settings;
 use super::time::Now;
 
-/// The picture of this moment.
-pub(super) fn view(settings: &Settings, books: &Books, memory: &Memory, now: &Now) -> kiosk::View {
+/// The picture of this moment; `attracts` = nobody has been there for long.
+pub(super) fn view(
+    settings: &Settings,
+    books: &Books,
+    memory: &Memory,
+    now: &Now,
+    attracts: bool,
+) -> kiosk::View {
     let screen = match outage(books, settings, memory, now) {
         Some(screen) => screen,
-        None => session_screen(settings, books, memory, now),
+        None => session_screen(settings, books, memory, now, attracts),
     };
-    kiosk::View { language: memory.language, screen }
+    let choosing_language = memory.languages_until.is_some();
+    kiosk::View { choosing_language, ..kiosk::View::new(memory.language, screen) }
 }
 
 /// An outage takes the screen from everybody who has not paid.
@@ -46,17 +53,45 @@ fn outage(books: &Books, settings: &Settings, memory: &Memory, now: &Now) -> Opt
     Some(kiosk::Screen::OutOfService { reason, phone: settings.phone.clone() })
 }
 
-fn session_screen(settings: &Settings, books: &Books, memory: &Memory, now: &Now) -> kiosk::Screen {
+/// What whoever looks around is looking at.
+fn idle_screen(
+    settings: &Settings,
+    books: &Books,
+    memory: &Memory,
+    attracts: bool,
+) -> kiosk::Screen {
+    let limit = settings.failures_until_blocked;
+    let items = books.planogram().iter().filter_map(|(slot, position)| {
+        Some(item(settings, slot, position, books.availability(slot, limit)?))
+    });
+    let mut items = items.collect::<Vec<_>>();
+    let find = |number: u16| items.iter().find(|item| item.slot == number).cloned();
+    if let Some(item) = memory.viewing.and_then(|slot| find(slot.number())) {
+        return kiosk::Screen::Product { item };
+    }
+    if let Some(typed) = &memory.typed {
+        let item = typed.parse().ok().and_then(find);
+        return kiosk::Screen::Keypad { typed: typed.clone(), item };
+    }
+    if settings.cheapest_first {
+        items.sort_by_key(|item| item.price_fen);
+    }
+    if attracts {
+        return kiosk::Screen::Attract { items };
+    }
+    kiosk::Screen::Catalogue { items, page: memory.page, keypad: settings.keypad }
+}
+
+fn session_screen(
+    settings: &Settings,
+    books: &Books,
+    memory: &Memory,
+    now: &Now,
+    attracts: bool,
+) -> kiosk::Screen {
+    let ordered = |order: &Order| ordered(settings, order);
     match &memory.session {
-        Session::Idle => {
-            let items = books.planogram().iter();
-            let items = items.filter_map(|(slot, position)| {
-                let limit = settings.failures_until_blocked;
-                Some(item(slot, position, books.availability(slot, limit)?))
-            });
-            let items = items.collect();
-            kiosk::Screen::Catalogue { items, page: memory.page }
-        }
+        Session::Idle => idle_screen(settings, books, memory, attracts),
         Session::Ordering { order, .. } => kiosk::Screen::Preparing { item: ordered(order) },
         Session::Paying { order, code_url, until } => kiosk::Screen::Payment {
             item: ordered(order),
@@ -65,7 +100,13 @@ fn session_screen(settings: &Settings, books: &Books, memory: &Memory, now: &Now
             seconds_total: seconds(settings.payment_window),
         },
         Session::Checking { order, .. } => kiosk::Screen::Checking { item: ordered(order) },
-        Session::Vending { order } => kiosk::Screen::Vending { item: ordered(order) },
+        Session::Vending { order } => kiosk::Screen::Vending {
+            item: ordered(order),
+            progress: match memory.vends.get(&order.out_trade_no) {
+                Some(vend) if vend.started => kiosk::Progress::Turning,
+                Some(_) | None => kiosk::Progress::Paid,
+            },
+        },
         Session::Farewell { order, .. } => kiosk::Screen::Farewell { item: ordered(order) },
         Session::Sorry { order, trouble, .. } => kiosk::Screen::Sorry {
             item: ordered(order),
@@ -81,10 +122,15 @@ fn session_screen(settings: &Settings, books: &Books, memory: &Memory, now: &Now
     }
 }
 
-fn item(slot: Slot, position: &Position, availability: Availability) -> kiosk::Item {
+fn item(
+    settings: &Settings,
+    slot: Slot,
+    position: &Position,
+    availability: Availability,
+) -> kiosk::Item {
     kiosk::Item {
         slot: slot.number(),
-        name: kiosk::Label { zh: position.name_zh.clone(), en: position.name_en.clone() },
+        name: settings.label(slot, &position.name_zh, &position.name_en),
         price_fen: position.price.get(),
         availability: match availability {
             Availability::Available => kiosk::Availability::Available,
@@ -95,10 +141,10 @@ fn item(slot: Slot, position: &Position, availability: Availability) -> kiosk::I
 }
 
 /// The item as it was when it was ordered: a price that changes meanwhile changes nothing.
-fn ordered(order: &Order) -> kiosk::Item {
+fn ordered(settings: &Settings, order: &Order) -> kiosk::Item {
     kiosk::Item {
         slot: order.slot.number(),
-        name: kiosk::Label { zh: order.name_zh.clone(), en: order.name_en.clone() },
+        name: settings.label(order.slot, &order.name_zh, &order.name_en),
         price_fen: order.price.get(),
         availability: kiosk::Availability::Available,
     }

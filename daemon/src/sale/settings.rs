@@ -1,10 +1,13 @@
 //! What the operator chose, as far as the middle must know it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use protocol::{AppId, MchId};
 use serde::{Deserialize, Serialize};
+
+use super::order::Slot;
 
 /// The rules of one machine.
 #[derive(Clone, Debug)]
@@ -36,6 +39,17 @@ pub struct Settings {
     pub language: kiosk::Language,
     /// Whom a customer may call; may be empty.
     pub phone: String,
+    /// With nobody there for so long the panel shows what there is, one after the other; `None` =
+    /// never.
+    pub attract_after: Option<Duration>,
+    /// An item is shown on a page of its own before it is ordered.
+    pub product_page: bool,
+    /// An item can also be chosen by the number of its slot.
+    pub keypad: bool,
+    /// The catalogue begins with the cheapest item, not with the first slot.
+    pub cheapest_first: bool,
+    /// What lies in the slots, in all languages that the operator gave.
+    pub names: BTreeMap<Slot, kiosk::Label>,
 }
 
 impl Settings {
@@ -47,6 +61,13 @@ impl Settings {
     /// wants five minutes: what is paid after the window goes back.
     pub fn payable(&self) -> Duration {
         (self.payment_window + self.grace).max(Self::TIME_EXPIRE_MIN)
+    }
+
+    /// The name of what lies, or lay, in this slot, in as many languages as are known: the order
+    /// log has two of them.
+    pub(super) fn label(&self, slot: Slot, name_zh: &str, name_en: &str) -> kiosk::Label {
+        let known = self.names.get(&slot).filter(|label| label.zh == name_zh);
+        known.cloned().unwrap_or_else(|| kiosk::Label::new(name_zh, name_en))
     }
 }
 

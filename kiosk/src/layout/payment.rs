@@ -1,15 +1,17 @@
 //! The payment screen: the QR code as large as it can be, and what to pay, and how long.
 
 use embedded_graphics::geometry::Size;
+use embedded_graphics::pixelcolor::Rgb888;
 use embedded_graphics::primitives::Rectangle;
 
-use super::{Page, header};
+use super::frame;
 use crate::area::Cut;
-use crate::price::price;
-use crate::scene::{Align, Look, Panel, Scene, Style};
+use crate::icon::Icon;
+use crate::scene::{Align, Card, Look, Part, Ring, Style};
+use crate::stage::{Stage, Weight};
 use crate::text::line_height;
 use crate::theme::{self, Theme};
-use crate::{Item, Language, Touch, qr};
+use crate::{Item, Touch, qr};
 
 /// From here on the countdown is shown as urgent.
 const SECONDS_URGENT: u16 = 10;
@@ -21,150 +23,225 @@ pub(super) struct Countdown {
     pub(super) total: u16,
 }
 
-/// What stands beside the code.
+/// What is to be paid, and how long.
 #[derive(Clone, Copy)]
 struct Offer<'a> {
-    name: &'a str,
-    price_fen: u32,
+    item: &'a Item,
     countdown: Countdown,
-    language: Language,
 }
 
 /// The code takes the shorter side; the words take the rest.
-pub(super) fn show(
-    scene: &mut Scene,
-    page: Page,
-    item: &Item,
-    code_url: &str,
-    countdown: Countdown,
-) {
-    let name = item.name.in_language(page.language);
-    let offer = Offer { name, price_fen: item.price_fen, countdown, language: page.language };
-    if page.area.size.width >= page.area.size.height {
-        landscape(scene, page.area, code_url, offer);
+pub(super) fn show(stage: &mut Stage<'_>, item: &Item, code_url: &str, countdown: Countdown) {
+    let offer = Offer { item, countdown };
+    if stage.is_portrait() {
+        portrait(stage, code_url, offer);
     } else {
-        portrait(scene, page.area, code_url, offer);
+        landscape(stage, code_url, offer);
     }
 }
 
 /// The code at the left, all words in a column at the right.
-fn landscape(scene: &mut Scene, mut area: Rectangle, code_url: &str, offer: Offer<'_>) {
-    let theme = scene.theme;
+fn landscape(stage: &mut Stage<'_>, code_url: &str, offer: Offer<'_>) {
+    let theme = stage.theme;
+    let mut area = stage.screen();
     // At 320x240 these are the 98 columns beside a code of 6 pixels per module.
-    let column_min = (13 * theme.body / 2).max(area.size.width / 5);
+    let column_min = (13 * theme.body / 2).min(area.size.width * 4 / 10).max(area.size.width / 5);
     let side = area.size.height.min(area.size.width.saturating_sub(column_min));
     let code = Code::in_square(code_url, side);
     let spare = area.size.width.saturating_sub(column_min + code.side);
     let margin = (area.size.height.saturating_sub(code.side) / 2).min(spare / 2);
-    code.show(scene, area.cut_left(code.side + 2 * margin), offer.language);
+    code.show(stage, area.cut_left(code.side + 2 * margin));
 
     let mut column = area.inset(theme.edge_gap());
-    let mut top = column.cut_top(theme.button);
-    let switch = top.cut_right(header::switch_width(&theme));
-    header::show_switch(scene, switch, offer.language);
+    let top = column.cut_top(theme.button);
+    frame::show_switch(stage, top);
     let cancel = column.cut_bottom(theme.button);
-    scene.button(cancel, offer.language.cancel(), Touch::Cancel);
-    column.cut_bottom(theme.gap);
-    show_bar(scene, column.cut_bottom(bar_height(&theme)), offer.countdown);
-    show_seconds(scene, column.cut_bottom(line_height(theme.body)), offer, Align::Middle);
-    column.cut_top(theme.edge_gap());
-
-    let words =
-        2 * line_height(theme.body) + line_height(theme.display) + 2 * line_height(theme.heading);
-    let mut words = column.middle(Size::new(u32::MAX, words + 2 * theme.gap));
-    let scan = words.cut_bottom(2 * line_height(theme.heading));
-    show_scan(scene, scan, offer.language, Align::Middle);
-    let price_area = words.cut_bottom(line_height(theme.display));
-    show_price(scene, price_area, offer, Align::Middle);
-    let style = Style::plain(theme.heading, theme::INK).down_to(theme.small).align(Align::Middle);
-    scene.text(words, offer.name, style);
+    show_cancel(stage, cancel);
+    column.cut_top(theme.gap / 2);
+    column.cut_bottom(theme.gap / 2);
+    show_column(stage, column, offer);
 }
 
-/// The code on top, the words below; the header too where there is room for it.
-fn portrait(scene: &mut Scene, mut area: Rectangle, code_url: &str, offer: Offer<'_>) {
-    let theme = scene.theme;
-    // At 240x320 these are the 98 rows below a code of 6 pixels per module.
-    let rows_min = 13 * theme.body / 2;
+/// Picture if there is room, name, price, what to do, how long: from the top.
+fn show_column(stage: &mut Stage<'_>, mut column: Rectangle, offer: Offer<'_>) {
+    let theme = stage.theme;
+    let roomy = column.size.width > 11 * theme.body;
+    let ring = ring_side(&theme, column.size);
+    let place = column.cut_bottom(ring);
+    show_ring(stage, place, offer.countdown);
+    column.cut_bottom(theme.gap / 2);
+
+    let words = 6 * theme.body + 2 * theme.heading;
+    let picture = column.size.height.saturating_sub(words + theme.gap);
+    let picture = if picture >= 5 * theme.body / 2 { picture.min(12 * theme.body) } else { 0 };
+    let mut block = column.middle(Size::new(u32::MAX, words + picture + theme.gap));
+    if picture > 0 {
+        stage.photo(block.cut_top(picture), offer.item, false);
+        block.cut_top(theme.gap / 2);
+    }
+    let (scan_lines, scan_em) = if roomy { (1, theme.heading) } else { (2, theme.body) };
+    let scan = block.cut_bottom((scan_lines * line_height(scan_em)).min(block.size.height / 2));
+    show_scan(stage, scan, scan_em, Align::Middle);
+    block.cut_bottom(theme.gap / 2);
+    if roomy {
+        let name = block.cut_bottom(line_height(theme.small).min(block.size.height / 4));
+        let style = Style::plain(theme.small, theme.colors.ink_soft).align(Align::Middle);
+        stage.text(name, &stage.language.wechat_pay(), style.down_to(theme.small * 3 / 4));
+    }
+    show_name_and_price(stage, block, offer.item);
+}
+
+/// Below each other, in the middle.
+fn show_name_and_price(stage: &mut Stage<'_>, area: Rectangle, item: &Item) {
+    let theme = stage.theme;
+    let price = stage.language.price(item.price_fen);
+    let name = Style::plain(theme.body, theme.colors.ink).down_to(theme.small * 3 / 4);
+    let price_style = Style::bold(theme.display, theme.colors.accent_ink).down_to(theme.small);
+    let parts = [
+        (item.name.in_language(stage.language), name.align(Align::Middle)),
+        (price.as_str(), price_style.align(Align::Middle)),
+    ];
+    stage.stack(area, &parts, 0);
+}
+
+/// The code on top, the words below, the buttons at the bottom.
+fn portrait(stage: &mut Stage<'_>, code_url: &str, offer: Offer<'_>) {
+    let theme = stage.theme;
+    let mut area = stage.screen();
+    let buttons_height = theme.button + 2 * theme.edge_gap();
+    // At 240x320 there must remain two lines of words.
+    let rows_min = buttons_height + 2 * line_height(theme.body);
     let side = area.size.width.min(area.size.height.saturating_sub(rows_min));
     let code = Code::in_square(code_url, side);
     let spare = area.size.height.saturating_sub(rows_min + code.side);
-    let roomy = spare >= header::height(&theme) + line_height(theme.display);
-    if roomy {
-        header::show(scene, &mut area, offer.language, header::Title::Name(offer.name));
-    }
-    let margin = area.size.width.saturating_sub(code.side).min(spare);
-    code.show(scene, area.cut_top(code.side + if roomy { margin } else { 0 }), offer.language);
+    let margin = area.size.width.saturating_sub(code.side).min(spare / 4);
+    code.show(stage, area.cut_top(code.side + margin));
 
-    let mut area = area.inset(theme.edge_gap());
-    let mut buttons = area.cut_bottom(theme.button);
-    if !roomy {
-        let switch = buttons.cut_right(header::switch_width(&theme));
-        header::show_switch(scene, switch, offer.language);
-        buttons.cut_right(theme.gap);
-    }
-    scene.button(buttons, offer.language.cancel(), Touch::Cancel);
-    area.cut_bottom(theme.edge_gap());
-    show_bar(scene, area.cut_bottom(bar_height(&theme)), offer.countdown);
-    if roomy {
-        show_seconds(scene, area.cut_bottom(line_height(theme.body)), offer, Align::Middle);
-        let words = line_height(theme.display) + line_height(theme.heading) + theme.gap;
-        let mut words = area.middle(Size::new(u32::MAX, words));
-        show_price(scene, words.cut_top(line_height(theme.display)), offer, Align::Middle);
-        show_scan(
-            scene,
-            words.cut_bottom(line_height(theme.heading)),
-            offer.language,
-            Align::Middle,
-        );
+    let mut buttons = area.cut_bottom(buttons_height).inset(theme.edge_gap());
+    let switch = buttons.cut_right(frame::switch_width(stage));
+    frame::show_switch(stage, switch);
+    buttons.cut_right(theme.gap);
+    show_cancel(stage, buttons);
+    let area = side_margins(area, theme.edge_gap());
+    if area.size.height > 8 * theme.body {
+        roomy(stage, area.inset(theme.gap / 2), offer);
     } else {
-        compact(scene, area, offer);
+        compact(stage, area, offer);
     }
 }
 
-/// Two rows of two: name and price, what to do and how long.
-fn compact(scene: &mut Scene, mut area: Rectangle, offer: Offer<'_>) {
-    let theme = scene.theme;
+/// Picture and ring at the sides, the words between them.
+fn roomy(stage: &mut Stage<'_>, area: Rectangle, offer: Offer<'_>) {
+    let theme = stage.theme;
+    let side = (area.size.width / 4).min(area.size.height).min(9 * theme.body);
+    let mut rest = area;
+    let picture = rest.cut_left(side);
+    let seconds = rest.cut_right(side);
+    let ring = ring_side(&theme, Size::new(side, u32::MAX)).min(side);
+    let words = line_height(theme.small);
+    let mut seconds = seconds.middle(Size::new(side, ring + words + theme.gap / 4));
+    stage.photo(picture, offer.item, false);
+    show_seconds(stage, seconds.cut_bottom(words), offer.countdown);
+    show_ring(stage, seconds.cut_top(ring), offer.countdown);
+    rest.cut_left(theme.gap);
+    rest.cut_right(theme.gap);
+    let scan_height = 2 * line_height(theme.heading);
+    let mut words = rest.middle(Size::new(u32::MAX, scan_height + 6 * theme.body));
+    let scan = words.cut_bottom(scan_height.min(words.size.height / 3));
+    show_scan(stage, scan, theme.heading, Align::Middle);
+    show_name_and_price(stage, words, offer.item);
+}
+
+/// A small ring beside two rows: name and price, what to do.
+fn compact(stage: &mut Stage<'_>, mut area: Rectangle, offer: Offer<'_>) {
+    let theme = stage.theme;
+    let ring = area.cut_right(area.size.height);
+    show_ring(stage, ring, offer.countdown);
+    area.cut_right(theme.gap / 2);
     let mut top = area.cut_top(area.size.height / 2);
-    let price_area = top.cut_right(top.size.width / 3);
-    show_price(scene, price_area, offer, Align::Right);
-    scene.text(top, offer.name, Style::plain(theme.body, theme::INK).down_to(theme.small));
-    let seconds = area.cut_right(area.size.width * 2 / 5);
-    show_seconds(scene, seconds, offer, Align::Right);
-    show_scan(scene, area, offer.language, Align::Left);
+    let price = top.cut_right(top.size.width * 2 / 5);
+    let style = Style::bold(theme.display, theme.colors.accent_ink).down_to(theme.small * 4 / 5);
+    let words = stage.language.price(offer.item.price_fen);
+    stage.text(price, &words, style.align(Align::Right));
+    let style = Style::plain(theme.body, theme.colors.ink).down_to(theme.small * 3 / 4);
+    stage.text(top, offer.item.name.in_language(stage.language), style);
+    show_scan(stage, area, theme.body, Align::Left);
 }
 
-fn show_price(scene: &mut Scene, area: Rectangle, offer: Offer<'_>, align: Align) {
-    let style =
-        Style::bold(scene.theme.display, theme::GREEN).down_to(scene.theme.small).align(align);
-    scene.text(area, &price(offer.price_fen), style);
+fn side_margins(mut area: Rectangle, margin: u32) -> Rectangle {
+    area.cut_left(margin);
+    area.cut_right(margin);
+    area
 }
 
-fn show_scan(scene: &mut Scene, area: Rectangle, language: Language, align: Align) {
-    let style =
-        Style::bold(scene.theme.heading, theme::INK).down_to(scene.theme.small - 1).align(align);
-    scene.text(area, language.scan(), style);
+fn show_cancel(stage: &mut Stage<'_>, area: Rectangle) {
+    let word = stage.language.cancel();
+    stage.button(area, (Some(Icon::Cross), &word), Weight::Side, Touch::Cancel);
 }
 
-fn show_seconds(scene: &mut Scene, area: Rectangle, offer: Offer<'_>, align: Align) {
-    let style = Style::plain(scene.theme.body, offer.countdown.ink())
-        .down_to(scene.theme.small)
-        .align(align);
-    scene.text(area, &offer.language.seconds_left(offer.countdown.left), style);
+/// A sign and three words.
+fn show_scan(stage: &mut Stage<'_>, area: Rectangle, em: u32, align: Align) {
+    let theme = stage.theme;
+    let words = stage.language.scan();
+    let both = |em: u32| em * 5 / 4 + theme.gap / 2 + stage.width(&words, em) + 2;
+    // Rather a little smaller than without the sign.
+    let fitting = (em * 2 / 3..=em).rev().find(|em| both(*em) <= area.size.width);
+    let em = fitting.unwrap_or(em);
+    let (side, both) = (em * 5 / 4, both(em));
+    let mut line = area;
+    if both <= area.size.width {
+        if align == Align::Middle {
+            line = area.middle(Size::new(both, u32::MAX));
+        }
+        let icon = line.cut_left(side);
+        stage.icon(icon.middle(Size::new_equal(side)), Icon::Scan, theme.colors.ink);
+        line.cut_left(theme.gap / 2);
+    }
+    let style = Style::bold(em, theme.colors.ink).down_to(theme.small * 3 / 4).align(align);
+    stage.balanced(line, &words, style);
 }
 
-fn show_bar(scene: &mut Scene, area: Rectangle, countdown: Countdown) {
-    let share = u32::from(countdown.left.min(countdown.total));
-    let ahead = area.size.width * share / u32::from(countdown.total.max(1));
-    scene.add(area, Look::Bar { ahead, ink: countdown.ink() });
+/// The same in words.
+fn show_seconds(stage: &mut Stage<'_>, area: Rectangle, countdown: Countdown) {
+    let theme = stage.theme;
+    let words = stage.language.seconds_left(countdown.left);
+    let style = Style::plain(theme.small, theme.colors.ink_soft).down_to(theme.small * 3 / 4);
+    // The number alone is understood too.
+    if stage.fit(&style, &words, area.size).is_unbroken() {
+        stage.text(area, &words, style.align(Align::Middle));
+    }
 }
 
-fn bar_height(theme: &Theme) -> u32 {
-    theme.gap.max(5)
+/// A ring that becomes shorter, with the seconds in it.
+fn show_ring(stage: &mut Stage<'_>, area: Rectangle, countdown: Countdown) {
+    let theme = stage.theme;
+    let side = area.size.width.min(area.size.height);
+    let square = area.middle(Size::new_equal(side));
+    let milliseconds = |seconds: u16| u32::from(seconds) * 1_000;
+    let ink = countdown.ink(&theme);
+    let ring = Ring {
+        width: (side / 12).max(3),
+        ink,
+        track: theme.colors.line,
+        part: Part::Left {
+            left: milliseconds(countdown.left),
+            total: milliseconds(countdown.total),
+        },
+    };
+    stage.add(square, Look::Ring(ring));
+    let inner = square.inset(ring.width + side / 10);
+    let em = (side * 2 / 5).min(theme.display);
+    let style = Style::bold(em, ink).down_to(theme.small * 2 / 3).align(Align::Middle);
+    stage.text(inner, &countdown.left.to_string(), style);
+}
+
+fn ring_side(theme: &Theme, room: Size) -> u32 {
+    (9 * theme.body / 2).min(room.width).min(room.height / 3)
 }
 
 impl Countdown {
-    fn ink(self) -> embedded_graphics::pixelcolor::Rgb888 {
-        if self.left <= SECONDS_URGENT { theme::RED } else { theme::GREEN }
+    fn ink(self, theme: &Theme) -> Rgb888 {
+        if self.left <= SECONDS_URGENT { theme.colors.bad } else { theme.colors.accent_ink }
     }
 }
 
@@ -186,15 +263,17 @@ impl<'a> Code<'a> {
     }
 
     /// On a white area; a code that cannot be drawn is said to be so.
-    fn show(&self, scene: &mut Scene, area: Rectangle, language: Language) {
-        scene.panel(area, Panel::plain(theme::CARD));
+    fn show(&self, stage: &mut Stage<'_>, area: Rectangle) {
+        stage.add(area, Look::Card(Card::plain(theme::CODE_PAPER, 0)));
         let square = area.middle(Size::new_equal(self.side));
         if self.module == 0 {
-            let style = Style::bold(scene.theme.body, theme::RED).down_to(scene.theme.small);
-            let style = style.on(theme::CARD).align(Align::Middle);
-            scene.text(square.inset(scene.theme.gap), language.code_unreadable(), style);
+            let style = Style::bold(stage.theme.body, theme::ON_CODE_PAPER);
+            let style = style.down_to(stage.theme.small).align(Align::Middle);
+            let words = stage.language.code_unreadable();
+            stage.text(square.inset(stage.theme.gap), &words, style);
         } else {
-            scene.add(square, Look::Qr { code_url: self.code_url.to_owned(), module: self.module });
+            let look = Look::Qr { code_url: self.code_url.to_owned(), module: self.module };
+            stage.add(square, look);
         }
     }
 }

@@ -1,9 +1,10 @@
 //! A picture in shades of grey, a byte per pixel.
 
 use embedded_graphics::geometry::Size;
+use embedded_graphics::pixelcolor::RgbColor;
 use embedded_graphics::primitives::Rectangle;
 
-use crate::Canvas;
+use crate::band::Band;
 
 /// A picture for a printer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,12 +20,8 @@ impl Picture {
     }
 
     /// What was drawn in shades of grey, where all channels are alike.
-    pub(super) fn of(canvas: &Canvas, size: Size) -> Self {
-        let pixels = canvas.pixels().iter().map(|pixel| {
-            let [_, _, _, blue] = pixel.to_be_bytes();
-            blue
-        });
-        Self { size, pixels: pixels.collect() }
+    pub(super) fn of(band: &Band) -> Self {
+        Self { size: band.area().size, pixels: band.colors().map(|color| color.b()).collect() }
     }
 
     /// Width in pixels.

@@ -7,12 +7,12 @@ use embedded_graphics::primitives::Rectangle;
 use super::picture::Picture;
 use super::{LinkTooLong, Options, Sticker, tenths_of_mm};
 use crate::area::Cut;
+use crate::band::Band;
 use crate::brush::{Brush, paint_modules};
-use crate::font::Face;
-use crate::price::price;
 use crate::qr::{Code, EcLevel};
-use crate::scene::{Align, Look, Panel, Scene, Style, Text};
-use crate::{Canvas, Language, text};
+use crate::scene::{Align, Card, Look, Scene, Style};
+use crate::stage::Stage;
+use crate::{Design, Language};
 
 /// Side of a sticker: 90 mm.
 pub(super) const SIDE: u32 = tenths_of_mm(900);
@@ -53,66 +53,64 @@ impl<'a> Ready<'a> {
     pub(super) fn draw(&self, options: Options) -> Picture {
         let size = Size::new_equal(SIDE);
         let (scene, code) = self.lay_out(options);
-        let mut canvas = Canvas::new(size);
+        let mut band = Band::new(Rectangle::new(Point::zero(), size), Vec::new());
         let mut brush = Brush::default();
         for widget in &scene.widgets {
-            let Ok(()) = brush.paint(widget, &mut canvas);
+            brush.paint(widget, &mut band);
         }
-        let Ok(()) = paint_modules(code, &self.code, self.module, &mut canvas);
-        Picture::of(&canvas, size)
+        paint_modules(code, &self.code, self.module, &mut band);
+        Picture::of(&band)
     }
 
     /// Everything but the code, and the place of the code.
     pub(super) fn lay_out(&self, options: Options) -> (Scene, Rectangle) {
+        let design = Design::default();
         let size = Size::new_equal(SIDE);
-        let mut scene = Scene::on(PAPER, size);
+        let mut stage = Stage::on(PAPER, &design, Language::Chinese, size);
         let mut area = Rectangle::new(Point::zero(), size).inset(MARGIN);
-        self.show_head(&mut scene, area.cut_top(HEAD), options);
-        self.show_foot(&mut scene, area.cut_bottom(FOOT));
-        (scene, area.middle(Size::new_equal(self.code.side() * self.module)))
+        self.show_head(&mut stage, area.cut_top(HEAD), options);
+        self.show_foot(&mut stage, area.cut_bottom(FOOT));
+        (stage.scene, area.middle(Size::new_equal(self.code.side() * self.module)))
     }
 
     /// The slot in a frame, like the key that one would press; the names beside it.
-    fn show_head(&self, scene: &mut Scene, mut area: Rectangle, options: Options) {
+    fn show_head(&self, stage: &mut Stage<'_>, mut area: Rectangle, options: Options) {
         let slot = area.cut_left(HEAD);
         let (edge_width, radius) = (tenths_of_mm(5), tenths_of_mm(20));
-        let frame = Panel { fill: PAPER, edge: INK, edge_width, radius, around: PAPER };
-        scene.panel(slot, frame);
+        let frame = Card { fill: PAPER, edge: INK, edge_width, radius };
+        stage.add(slot, Look::Card(frame));
         let digits = bold(tenths_of_mm(100), tenths_of_mm(30)).align(Align::Middle);
-        scene.text(slot.inset(radius / 2), &self.sticker.slot.to_string(), digits);
+        stage.text(slot.inset(radius / 2), &self.sticker.slot.to_string(), digits);
 
         area.cut_left(tenths_of_mm(30));
         if options.show_price {
             let style = bold(tenths_of_mm(50), tenths_of_mm(30)).align(Align::Right);
-            scene.text(area.cut_right(area.size.width / 4), &price(self.sticker.price_fen), style);
+            let price = Language::Chinese.price(self.sticker.price_fen);
+            stage.text(area.cut_right(area.size.width / 4), &price, style);
             area.cut_right(tenths_of_mm(15));
         }
         let names = &self.sticker.name;
         let chinese = area.cut_top(HEAD * 3 / 5);
-        let set = |scene: &mut Scene, area: Rectangle, words: &str, style: Style| {
-            let lines = style.balance(style.fit(words, area.size), words, area.size);
-            scene.add(area, Look::Text(Text { lines, style }));
-        };
-        set(scene, chinese, &names.zh, plain(tenths_of_mm(60), tenths_of_mm(30)));
-        set(scene, area, &names.en, plain(tenths_of_mm(38), tenths_of_mm(20)));
+        stage.balanced(chinese, &names.zh, plain(tenths_of_mm(60), tenths_of_mm(30)));
+        stage.balanced(area, &names.en, plain(tenths_of_mm(38), tenths_of_mm(20)));
     }
 
-    fn show_foot(&self, scene: &mut Scene, mut area: Rectangle) {
+    fn show_foot(&self, stage: &mut Stage<'_>, mut area: Rectangle) {
         let small = plain(tenths_of_mm(22), tenths_of_mm(13)).align(Align::Right);
-        scene.text(area.cut_right(area.size.width / 5), &self.sticker.machine, small);
+        stage.text(area.cut_right(area.size.width / 5), &self.sticker.machine, small);
         let em = tenths_of_mm(45);
         let words = Language::Chinese.scan();
-        let chinese = area.cut_left(text::width(words, Face::Bold, em) + 2);
+        let chinese = area.cut_left(stage.width(&words, em) + 2);
         area.cut_left(em / 2);
-        scene.text(chinese, words, bold(em, em));
-        scene.text(area, Language::English.scan(), plain(em * 4 / 5, em / 2));
+        stage.text(chinese, &words, bold(em, em));
+        stage.text(area, &Language::English.scan(), plain(em * 4 / 5, em / 2));
     }
 }
 
 fn plain(em: u32, em_min: u32) -> Style {
-    Style::plain(em, INK).down_to(em_min).on(PAPER)
+    Style::plain(em, INK).down_to(em_min)
 }
 
 fn bold(em: u32, em_min: u32) -> Style {
-    Style::bold(em, INK).down_to(em_min).on(PAPER)
+    Style::bold(em, INK).down_to(em_min)
 }

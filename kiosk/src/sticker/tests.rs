@@ -92,11 +92,11 @@ fn a_scratched_code_is_read() {
 
 #[test]
 fn a_link_that_phones_would_not_read_is_refused_by_name() {
-    let mut all = stickers(7, 226);
-    all[6].link = link(104, 1000);
+    let mut all = stickers(8, 226);
+    all[7].link = link(104, 1000);
     let refused = LinkTooLong { slot: 104, bytes: 1000 };
     assert_eq!(sheets(&all, Options::default()).err(), Some(refused));
-    assert_eq!(one(&all[6], Options::default()), Err(refused));
+    assert_eq!(one(&all[7], Options::default()), Err(refused));
     assert!(refused.to_string().starts_with("the link of slot 104 has 1000 bytes"));
 }
 
@@ -162,7 +162,7 @@ fn no_word_is_cut_off() {
 #[test]
 fn odd_names_are_survived() {
     let mut sticker = stickers(1, 226).remove(0);
-    sticker.name = Label { zh: "\u{0}\u{1F600}汉".repeat(500), en: String::new() };
+    sticker.name = Label::new("\u{0}\u{1F600}汉".repeat(500), "");
     sticker.machine = "W".repeat(500);
     sticker.price_fen = u32::MAX;
     assert_eq!(

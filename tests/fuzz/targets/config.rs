@@ -43,6 +43,10 @@ pub(crate) fn config(data: &[u8]) -> bool {
         assert!(slot.wiring.coil < config.board.coils, "a motor without a relay");
         assert!(slot.wiring.drop_input < config.board.inputs, "a sensor without an input");
     }
+    let languages = &config.screen.languages;
+    assert_eq!(languages.first(), Some(&config.settings.language), "not the machine's own");
+    assert!(languages.len() <= 6, "a language twice");
+    assert!(config.screen.idle_pictures.len() <= 16, "pictures for hours");
     assert!(config.settings.payment_window > config.settings.grace, "no time to pay");
     true
 }

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     gateway::{Gateway, GatewaySettings, Key, PayError, StickerError},
-    machine::{API_KEY, APPID, MCH_ID, MachineSettings},
+    machine::{API_KEY, APPID, MCH_ID},
     phone::{Phone, ScanError, read_codes},
 };
 
@@ -27,6 +27,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 struct Scene {
     shown: Offscreen,
     language: Language,
+    design: Arc<Design>,
     customer: Arc<Customer>,
     panel: Arc<Panel>,
     touches: mpsc::Receiver<Touch>,
@@ -42,26 +43,29 @@ impl Scene {
         let screen = Arc::new(Watched::new(Screen::Starting));
         let (told, touches) = mpsc::channel();
         let current = Arc::clone(&screen);
+        let settings = MachineSettings { language, size, ..MachineSettings::default() };
+        let design = Arc::new(settings.design());
+        let drawn = Arc::clone(&design);
         shown.on_touch(move |at| {
-            let view = View { language, screen: current.read(Clone::clone) };
-            if let Some(meant) = touch(&view, super::size(size), point(at.x, at.y)) {
+            let view = View::new(language, current.read(Clone::clone));
+            if let Some(meant) = touch(&drawn, &view, super::size(size), point(at.x, at.y)) {
                 told.send(meant).unwrap();
             }
         });
         let timeline = Timeline::new();
         let panel = Arc::new(Panel::watch(socket, timeline.clone()).unwrap());
-        let items = MachineSettings::default().items();
-        let customer = Customer::new(Arc::clone(&panel), timeline, items, language, size);
+        let customer = Customer::new(Arc::clone(&panel), timeline, &settings, Arc::clone(&design));
         let customer = Arc::new(customer.unwrap());
-        Self { shown, language, customer, panel, touches, screen, dir }
+        Self { shown, language, design, customer, panel, touches, screen, dir }
     }
 
     /// Until it is seen.
     fn show(&mut self, screen: Screen) {
         let (w, h) = self.shown.size();
         let mut canvas = Canvas::new(Size::new(w, h));
-        let view = View { language: self.language, screen: screen.clone() };
-        let Ok(()) = Painter::new().draw(&view, &mut canvas);
+        let view = View::new(self.language, screen.clone());
+        let mut painter = Painter::new(Arc::clone(&self.design));
+        let Ok(_) = painter.draw(&view, Duration::ZERO, &mut canvas);
         self.screen.change(|shown| *shown = screen);
         self.shown.show(canvas.pixels(), &[Rect { x: 0, y: 0, w, h }]).unwrap();
         let seen = |picture: &Picture| (*picture.pixels == *canvas.pixels()).then_some(());
@@ -190,7 +194,7 @@ fn printed(slot: u16) -> Sticker {
     let product_id = ProductId::parse(&slot.to_string()).unwrap();
     Sticker {
         slot,
-        name: Label { zh: "可口可乐".to_owned(), en: "Coca-Cola".to_owned() },
+        name: Label::new("可口可乐", "Coca-Cola"),
         price_fen: 350,
         link: mode1::link(&merchant, &product_id, 1_414_488_825, &NonceStr::random()),
         machine: "VM0001".to_owned(),

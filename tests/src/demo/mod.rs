@@ -5,11 +5,17 @@ mod live;
 pub(crate) mod signals;
 mod verdict;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use kiosk::{Appearance, Language, Motion};
 
 pub use self::verdict::Verdict;
 use crate::{
-    machine::{MachineError, MachineSettings, ProgramError, kioskd},
+    machine::{MachineError, MachineSettings, ProgramError, ScreenSettings, kioskd},
     world::{World, WorldError},
 };
 
@@ -31,6 +37,8 @@ pub struct DemoSettings {
     pub port: u16,
     /// Panel pixels.
     pub size: (u32, u32),
+    /// Light or dark.
+    pub theme: Appearance,
 }
 
 /// Runs the demo to its end; whether everything settled as it should.
@@ -38,13 +46,7 @@ pub struct DemoSettings {
 /// # Errors
 /// [`DemoError`] when the world or the machine could not be brought up.
 pub fn run(settings: &DemoSettings, say: &mut dyn FnMut(&str)) -> Result<Verdict, DemoError> {
-    let machine = MachineSettings {
-        size: settings.size,
-        // A jammed slot would be blocked after its first failure; the robot goes on with it.
-        failures_until_blocked: if settings.headless && settings.jam { 0 } else { 1 },
-        ..MachineSettings::default()
-    };
-    let world = Arc::new(World::new(kioskd()?, machine)?);
+    let world = Arc::new(World::new(kioskd()?, machine(settings))?);
     world.gateway.set_moods(|moods| moods.lose_notifies = settings.lose_notifies);
     if settings.jam {
         world.settings.slots.iter().for_each(|slot| world.jam(slot.number, true));
@@ -58,6 +60,41 @@ pub fn run(settings: &DemoSettings, say: &mut dyn FnMut(&str)) -> Result<Verdict
         live::run(&world, settings.port, say)?;
         Ok(Verdict::AsItShould)
     }
+}
+
+/// A machine with pictures and all languages; a robot's screens stand still, so that it knows them.
+fn machine(settings: &DemoSettings) -> MachineSettings {
+    let usual = MachineSettings::default();
+    let screen = ScreenSettings {
+        appearance: settings.theme,
+        languages: Language::ALL.to_vec(),
+        motion: if settings.headless { Motion::Still } else { Motion::Full },
+        attract_after_seconds: if settings.headless { 0 } else { 60 },
+        ..usual.screen
+    };
+    let mut slots = usual.slots;
+    for (slot, name) in slots.iter_mut().zip(PHOTOS) {
+        slot.picture = photo(name);
+    }
+    MachineSettings {
+        size: settings.size,
+        // A jammed slot would be blocked after its first failure; the robot goes on with it.
+        failures_until_blocked: if settings.headless && settings.jam { 0 } else { 1 },
+        screen,
+        slots,
+        ..usual
+    }
+}
+
+/// What the pictures of the items are called, slot by slot.
+pub(crate) const PHOTOS: [&str; 8] =
+    ["cola", "water", "tea", "juice", "crisps", "chocolate", "nuts", "biscuits"];
+
+/// The picture of this name; a program that was taken elsewhere does without.
+pub(crate) fn photo(name: &str) -> Option<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kiosk/tests/photos");
+    let files = ["png", "jpg"].map(|kind| dir.join(format!("{name}.{kind}")));
+    files.into_iter().find(|file| file.is_file())
 }
 
 /// The demo cannot be shown.

@@ -12,6 +12,7 @@ use kiosk::{Availability, Item, Label, Language};
 use protocol::sign::SignType;
 use serde::Serialize;
 
+use super::screen::{ScreenSettings, ScreenTable};
 use crate::gateway::APP_SECRET;
 
 /// The merchant of this world, as in the official examples.
@@ -50,6 +51,8 @@ pub struct MachineSettings {
     pub pulse_ms: u32,
     /// `[board] drop_window_ms`.
     pub drop_window_ms: u32,
+    /// `[screen]`.
+    pub screen: ScreenSettings,
     /// `[sale] payment_seconds`.
     pub payment_seconds: u16,
     /// `[sale] failures_until_blocked`.
@@ -73,6 +76,7 @@ impl Default for MachineSettings {
             host_before: None,
             pulse_ms: 2500,
             drop_window_ms: 3000,
+            screen: ScreenSettings::default(),
             payment_seconds: 90,
             failures_until_blocked: 1,
             slots: demo_slots(),
@@ -81,7 +85,7 @@ impl Default for MachineSettings {
 }
 
 impl MachineSettings {
-    /// The items as the customer sees them.
+    /// The items as the customer sees them, in the order of the catalogue.
     #[must_use]
     pub fn items(&self) -> Vec<Item> {
         let item = |slot: &SlotSettings| Item {
@@ -90,7 +94,11 @@ impl MachineSettings {
             price_fen: slot.price_fen,
             availability: Availability::Available,
         };
-        self.slots.iter().map(item).collect()
+        let mut items: Vec<Item> = self.slots.iter().map(item).collect();
+        if self.screen.cheapest_first {
+            items.sort_by_key(|item| item.price_fen);
+        }
+        items
     }
 
     /// The coil that turns the motor of `slot`.
@@ -105,8 +113,11 @@ impl MachineSettings {
 pub struct SlotSettings {
     /// As the customer reads it.
     pub number: u16,
-    /// In both languages.
+    /// In all languages.
     pub name: Label,
+    /// A file with a picture of the item.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<PathBuf>,
     /// Fen.
     pub price_fen: u32,
     /// The relay of its motor.
@@ -230,6 +241,7 @@ fn file<'a>(
         } else {
             PanelTable::None
         },
+        screen: ScreenTable::of(settings),
         sale: SaleTable {
             payment_seconds: settings.payment_seconds,
             failures_until_blocked: settings.failures_until_blocked,
@@ -257,6 +269,7 @@ struct File<'a> {
     jsapi: Option<JsapiTable>,
     board: BoardTable<'a>,
     panel: PanelTable,
+    screen: ScreenTable,
     sale: SaleTable,
     slot: &'a [SlotSettings],
 }
@@ -331,22 +344,28 @@ struct SaleTable {
 }
 
 fn demo_slots() -> Vec<SlotSettings> {
+    use Language::{French, Japanese, Korean, Russian};
     #[rustfmt::skip]
     let goods = [
-        ("可乐",     "Cola",          350),
-        ("矿泉水",   "Water",         200),
-        ("绿茶",     "Green tea",     400),
-        ("橙汁",     "Orange juice",  500),
-        ("薯片",     "Crisps",        650),
-        ("巧克力",   "Chocolate",     800),
-        ("坚果",     "Nuts",          990),
-        ("饼干",     "Biscuits",      550),
+        (350, ["可乐",   "Cola",         "コーラ",             "콜라",          "Кола",            "Cola"]),
+        (200, ["矿泉水", "Water",        "ミネラルウォーター", "생수",          "Вода",            "Eau minérale"]),
+        (400, ["绿茶",   "Green tea",    "緑茶",               "녹차",          "Зелёный чай",     "Thé vert"]),
+        (500, ["橙汁",   "Orange juice", "オレンジジュース",   "오렌지 주스",   "Апельсиновый сок", "Jus d’orange"]),
+        (650, ["薯片",   "Crisps",       "ポテトチップス",     "감자칩",        "Чипсы",           "Chips"]),
+        (800, ["巧克力", "Chocolate",    "チョコレート",       "초콜릿",        "Шоколад",         "Chocolat"]),
+        (990, ["坚果",   "Nuts",         "ナッツ",             "견과류",        "Орехи",           "Noix"]),
+        (550, ["饼干",   "Biscuits",     "ビスケット",         "비스킷",        "Печенье",         "Biscuits"]),
     ];
     (1..)
         .zip(goods)
-        .map(|(number, (zh, en, price_fen))| SlotSettings {
+        .map(|(number, (price_fen, [zh, en, ja, ko, ru, fr]))| SlotSettings {
             number,
-            name: Label { zh: zh.to_owned(), en: en.to_owned() },
+            name: Label::new(zh, en)
+                .with(Japanese, ja)
+                .with(Korean, ko)
+                .with(Russian, ru)
+                .with(French, fr),
+            picture: None,
             price_fen,
             coil: number - 1,
             drop_input: 0,
@@ -389,7 +408,7 @@ mod tests {
         }
         let table: toml::Table = toml::from_str(&text).unwrap();
         let names: Vec<_> = table.keys().map(String::as_str).collect();
-        let all = "board gateway intake jsapi machine merchant panel sale slot";
+        let all = "board gateway intake jsapi machine merchant panel sale screen slot";
         assert_eq!(names, all.split(' ').collect::<Vec<_>>());
     }
 }

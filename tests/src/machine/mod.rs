@@ -3,6 +3,7 @@
 mod config;
 mod log_line;
 mod program;
+mod screen;
 
 use std::{
     collections::VecDeque,
@@ -21,6 +22,7 @@ pub use self::{
     config::{API_KEY, APPID, Connections, MCH_ID, MachineSettings, PHONE, SlotSettings, TOKEN},
     log_line::LogLine,
     program::{ProgramError, kioskd},
+    screen::ScreenSettings,
 };
 use crate::{
     timeline::{Timeline, What},

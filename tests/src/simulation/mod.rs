@@ -7,7 +7,7 @@ pub mod gateway;
 pub mod worlds;
 pub mod year;
 
-use std::{sync::LazyLock, time::Duration};
+use std::{collections::BTreeMap, sync::LazyLock, time::Duration};
 
 use daemon::sale::{InDoubt, Load, MachineId, Planogram, Position, Settings, Slot};
 use protocol::{
@@ -51,6 +51,11 @@ pub fn rules() -> Settings {
         can_refund: true,
         language: kiosk::Language::English,
         phone: String::new(),
+        attract_after: None,
+        product_page: false,
+        keypad: false,
+        cheapest_first: false,
+        names: BTreeMap::new(),
     }
 }
 

@@ -38,7 +38,7 @@ fn every_command_helps() {
         (program(), &["sign"],   &["--key-file <K>", "--sign-type <TYPE>", "--explain"]),
         (program(), &["verify"], &["--key-file <K>", "Exits 0"]),
         (simulate,  &[],         &["demo", "gateway", "board", "Exit codes"]),
-        (simulate,  &["demo"],   &["--headless", "--sales <N>", "--lose-notifies", "--jam", "--size"]),
+        (simulate,  &["demo"],   &["--headless", "--sales <N>", "--lose-notifies", "--jam", "--size", "--theme"]),
         (simulate,  &["gateway"], &["--listen <ADDR>", "--key-file <FILE>", "--dir <DIR>"]),
         (simulate,  &["board"],  &["--link <PATH>"]),
     ];
@@ -103,6 +103,17 @@ fn check_names_each_thing_that_will_not_work() {
     scene.board.unplug().unwrap();
     let _taken = TcpListener::bind(&listen).unwrap();
     refused(&scene, &["API key", "vend-relay", "in use", "things will not work"]);
+}
+
+#[test]
+fn a_picture_that_is_missing_is_told_and_the_machine_sells_without_it() {
+    let mut settings = quick();
+    settings.slots.first_mut().unwrap().picture = Some(PathBuf::from("cola.png"));
+    let scene = Scene::dark(settings);
+    refused(&scene, &["screen", "cola.png", "one thing will not work"]);
+    scene.start();
+    let lines = scene.machine.lines();
+    assert!(lines.iter().any(|line| line.level == "WARN" && line.raw.contains("cola.png")));
 }
 
 #[test]

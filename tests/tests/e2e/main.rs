@@ -14,6 +14,7 @@ mod http;
 mod jsapi;
 mod keys;
 mod kill;
+mod looking;
 mod micropay;
 mod mini_program;
 mod outage;

@@ -1,6 +1,6 @@
 //! Orders from the mini-program beside what its script in `jsapi.rs` does: the panel, the refusals.
 
-use kiosk::{Refund, Screen, Trouble, View};
+use kiosk::{Progress, Refund, Screen, Trouble, View};
 use protocol::sign::SignType;
 use serde_json::{Value, json};
 use tests::{
@@ -25,8 +25,8 @@ fn an_order_from_a_phone_takes_the_idle_panel_when_it_is_paid() {
     let order = order(&scene, &json!({ "slot": 2, "openid": OPENID }));
     scene.see("the catalogue", |seen| seen == Seen::Catalogue(0));
     let number = pay(&scene, &order);
-    let view = |screen| View { language: scene.settings.language, screen };
-    scene.shows(&view(Screen::Vending { item: scene.item(2) }));
+    let view = |screen| View::new(scene.settings.language, screen);
+    scene.shows(&view(Screen::Vending { item: scene.item(2), progress: Progress::Turning }));
     scene.shows(&view(Screen::Farewell { item: scene.item(2) }));
     assert_eq!(scene.outcome(&number).state, "vended");
     scene.leave(2);

@@ -92,7 +92,7 @@ fn a_drop_sensor_that_sees_something_keeps_its_slots_from_selling() {
     let trouble = Trouble::SlotBlocked;
     let (order, phone) = (String::new(), PHONE.to_owned());
     let screen = Screen::Sorry { item: scene.item(1), trouble, order, phone };
-    let sorry = View { language: scene.settings.language, screen };
+    let sorry = View::new(scene.settings.language, screen);
     scene.press(&catalogue, Touch::Select(1), &sorry);
     assert_eq!(scene.gateway.read(|books| books.orders().len()), 0);
     assert!(scene.machine.sales().unwrap().is_empty());

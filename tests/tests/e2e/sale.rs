@@ -135,7 +135,7 @@ fn the_customer_chooses_the_language_and_the_next_one_begins_anew() {
     let code = scene.insist(touch, || scene.phone.wait_for_code(PATIENCE).ok());
     scene.gateway.pay(&code).unwrap();
     let screen = Screen::Farewell { item: scene.item(7) };
-    let farewell = View { language: Language::Chinese, screen };
+    let farewell = View::new(Language::Chinese, screen);
     scene.shows(&farewell);
     scene.press(&farewell, Touch::Back, &english);
 }

@@ -28,7 +28,7 @@ impl Scene {
     pub(crate) fn shows_outage(&self, reason: Outage) {
         let phone = PHONE.to_owned();
         let screen = Screen::OutOfService { reason, phone };
-        self.shows(&View { language: self.settings.language, screen });
+        self.shows(&View::new(self.settings.language, screen));
     }
 
     /// A pixel of `button` well inside of it.
@@ -39,7 +39,7 @@ impl Scene {
         let spots = grid(height).flat_map(|y| grid(width).map(move |x| (x, y)));
         let hits = |(x, y): &(u32, u32)| {
             let at = Point::new(i32::try_from(*x).unwrap(), i32::try_from(*y).unwrap());
-            touch(view, size, at) == Some(button)
+            touch(&self.design, view, size, at) == Some(button)
         };
         let spots: Vec<_> = spots.filter(hits).collect();
         *spots.get(spots.len() / 2).expect("the screen has this button")
@@ -51,6 +51,7 @@ impl Scene {
 
     /// The first page of the catalogue in `language`.
     pub(crate) fn catalogue(&self, language: Language) -> View {
-        View { language, screen: Screen::Catalogue { items: self.settings.items(), page: 0 } }
+        let keypad = self.settings.screen.keypad;
+        View::new(language, Screen::Catalogue { items: self.settings.items(), page: 0, keypad })
     }
 }

@@ -119,7 +119,7 @@ fn stops(shop: &Shop, break_it: impl FnOnce()) -> Order {
 fn says(shop: &Shop, why: &str) {
     let phone = PHONE.to_owned();
     let screen = Screen::OutOfService { reason: Outage::LogDown, phone };
-    let shown = shop.wait_for_view(&View { language: shop.settings.language, screen }, LIMIT);
+    let shown = shop.wait_for_view(&View::new(shop.settings.language, screen), LIMIT);
     shown.unwrap_or_else(|error| panic!("{error}; {}", shop.story()));
     let (status, text) = shop.ask(3).unwrap();
     assert!(status == 503 && text.contains("out_of_service"), "{status} {text}");
@@ -161,13 +161,13 @@ fn mend(shop: &Shop, mount: Mount, image: &Path) {
 /// By itself, with every book in agreement.
 fn sells_again(shop: &Shop) {
     let items = shop.settings.items();
-    let screen = Screen::Catalogue { items, page: 0 };
+    let screen = Screen::Catalogue { items, page: 0, keypad: false };
     let line = shop.machine.wait_for_line("the log to work", LIMIT, |line| {
         line.message.contains("can be written again").then_some(())
     });
     line.unwrap_or_else(|error| panic!("{error}; {}", shop.story()));
     shop.settle();
-    let shown = shop.wait_for_view(&View { language: shop.settings.language, screen }, LIMIT);
+    let shown = shop.wait_for_view(&View::new(shop.settings.language, screen), LIMIT);
     shown.unwrap_or_else(|error| panic!("{error}; {}", shop.story()));
     shop.sell(1);
     let tally = shop.audit("mended", When::Settled);

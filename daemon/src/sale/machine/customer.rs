@@ -19,47 +19,52 @@ use crate::sale::time::{Age, Now};
 /// are shorter, so this only acts when the port has died.
 pub(super) const ORDERING_MAX: Duration = Duration::from_secs(15);
 
-/// Whoever touched the catalogue and has not touched it for so long has gone.
-const BROWSING_MAX: Duration = Duration::from_secs(45);
-
 impl Machine {
     pub(super) fn touched(&self, touch: kiosk::Touch, now: &Now, decision: &mut Decision) {
+        use kiosk::Touch;
+        // Somebody is there, whatever the touch means.
+        decision.memory.idle_since = now.monotonic;
         match touch {
-            kiosk::Touch::Select(number) => {
-                if let Ok(slot) = Slot::try_from(number) {
-                    self.selected(slot, now, decision);
+            Touch::Wake => {}
+            Touch::Select(number) if self.settings.product_page => {
+                self.looked_at(number, now, decision);
+            }
+            Touch::Select(number) => self.ordered(number, now, decision),
+            Touch::Buy(number) => {
+                if self.memory.viewing.is_some_and(|slot| slot.number() == number) {
+                    self.ordered(number, now, decision);
                 }
             }
-            kiosk::Touch::Cancel => self.cancelled(now, decision),
-            kiosk::Touch::Back => self.left(decision),
-            kiosk::Touch::Language(language) => {
-                decision.memory.language = language;
-                decision.memory.browsing_until = Some(now.monotonic + BROWSING_MAX);
-            }
-            kiosk::Touch::Page(page) => {
-                decision.memory.page = page;
-                decision.memory.browsing_until = Some(now.monotonic + BROWSING_MAX);
-            }
+            Touch::Cancel => self.cancelled(now, decision),
+            Touch::Back => self.left(now, decision),
+            Touch::Languages => self.languages_asked_for(now, decision),
+            Touch::Language(language) => self.translated(language, now, decision),
+            Touch::Page(page) => self.turned(page, now, decision),
+            Touch::Keypad => self.keypad_asked_for(now, decision),
+            Touch::Digit(digit) => self.typed(digit, now, decision),
+            Touch::Erase => self.erased(now, decision),
         }
+        self.goes_on_browsing(now, decision);
+    }
+
+    /// The slot of this number, if a customer may have it now: nobody is served, and it can sell.
+    pub(super) fn choice(&self, number: u16, now: &Now) -> Option<(Slot, &Position)> {
+        let slot = Slot::try_from(number).ok()?;
+        let position = self.books.planogram().position(slot)?;
+        let limit = self.settings.failures_until_blocked;
+        let available = self.books.availability(slot, limit) == Some(Availability::Available);
+        (available && self.is_open_to_all(now)).then_some((slot, position))
     }
 
     /// A second touch while an order is being placed, or one on a slot that cannot sell, does
     /// nothing.
-    fn selected(&self, slot: Slot, now: &Now, decision: &mut Decision) {
-        if self.memory.session != Session::Idle || self.memory.health.closed_for(now.wall).is_some()
-        {
-            return;
-        }
-        let Some(position) = self.books.planogram().position(slot) else { return };
-        let limit = self.settings.failures_until_blocked;
-        if self.books.availability(slot, limit) != Some(Availability::Available) {
-            return;
-        }
+    fn ordered(&self, number: u16, now: &Now, decision: &mut Decision) {
+        let Some((slot, position)) = self.choice(number, now) else { return };
         let order = self.order(slot, position, Door::Panel, now);
         if self.memory.health.blocked_sensors.contains(&position.drop_input) {
             let (trouble, until) =
                 (kiosk::Trouble::SlotBlocked, now.monotonic + self.settings.sorry);
-            decision.memory.session = Session::Sorry { order, trouble, until };
+            decision.memory.begin_session(Session::Sorry { order, trouble, until });
             return;
         }
         let until = now.monotonic + ORDERING_MAX;
@@ -67,7 +72,7 @@ impl Machine {
         decision.memory.ages.insert(order.out_trade_no.clone(), age);
         decision.record(Entry::OrderCreated { order: order.clone() });
         decision.command(Command::OpenOrder { order: order.clone(), payer: None });
-        decision.memory.session = Session::Ordering { order, until };
+        decision.memory.begin_session(Session::Ordering { order, until });
     }
 
     fn cancelled(&self, now: &Now, decision: &mut Decision) {
@@ -76,9 +81,17 @@ impl Machine {
         self.hear(sale, Heard::Abandoned(Abandonment::Cancelled), now, decision);
     }
 
-    fn left(&self, decision: &mut Decision) {
-        if matches!(self.memory.session, Session::Farewell { .. } | Session::Sorry { .. }) {
-            decision.memory.end_session(self.settings.language);
+    fn left(&self, now: &Now, decision: &mut Decision) {
+        match self.memory.session {
+            Session::Farewell { .. } | Session::Sorry { .. } => {
+                decision.memory.end_session(self.settings.language, now.monotonic);
+            }
+            Session::Idle if self.memory.viewing.is_some() => decision.memory.viewing = None,
+            Session::Idle => decision.memory.typed = None,
+            Session::Ordering { .. }
+            | Session::Paying { .. }
+            | Session::Checking { .. }
+            | Session::Vending { .. } => {}
         }
     }
 

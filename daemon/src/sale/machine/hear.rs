@@ -102,9 +102,10 @@ fn follow(memory: &mut Memory, settings: &Settings, before: &Sale, sale: &Sale, 
     if memory.session.is_about(out_trade_no) {
         if let Some(session) = follow_own(&memory.session, settings, sale, now) {
             if session == Session::Idle {
-                memory.end_session(settings.language);
+                memory.end_session(settings.language, now);
             } else {
-                memory.session = session;
+                // What has happened is not to be missed behind a list.
+                memory.begin_session(session);
             }
         }
     } else if memory.session == Session::Idle && before.receipt().is_none() {
@@ -112,12 +113,13 @@ fn follow(memory: &mut Memory, settings: &Settings, before: &Sale, sale: &Sale, 
         // becomes of older money is no news for whoever comes next.
         match &sale.state {
             State::Paid { .. } | State::Vending { .. } => {
-                memory.session = Session::Vending { order: sale.order.clone() };
+                memory.begin_session(Session::Vending { order: sale.order.clone() });
             }
             State::RefundOwed { refund, .. } | State::Refunding { refund, accepted: false, .. }
                 if is_of_this_moment(refund.reason) =>
             {
-                memory.session = sorry(settings, sale, trouble(refund.reason, owed(sale)), now);
+                let news = sorry(settings, sale, trouble(refund.reason, owed(sale)), now);
+                memory.begin_session(news);
             }
             State::Opening
             | State::AwaitingPayment

@@ -1,6 +1,7 @@
 //! The whole middle: every event goes in here, every decision comes out.
 
 mod audit;
+mod browsing;
 mod customer;
 mod gateway;
 mod hear;
@@ -28,7 +29,7 @@ use super::event::Event;
 use super::health::LogHealth;
 use super::memory::{AwaitedVend, Memory};
 use super::order::Slot;
-use super::planogram::Load;
+use super::planogram::{Availability, Load};
 use super::queries::Plan;
 use super::remote::RemoteRefusal;
 use super::screens;
@@ -115,7 +116,7 @@ impl Machine {
             }
             Event::Woke => self.woke(now, &mut decision),
             Event::Log(Ok(())) => decision.memory.health.log = LogHealth::Up,
-            Event::Log(Err(why)) => self.log_failed(why, &mut decision),
+            Event::Log(Err(why)) => self.log_failed(why, now, &mut decision),
             Event::StopRequested => self.stop(now, &mut decision),
         }
         decision
@@ -172,6 +173,11 @@ impl Machine {
         }
         self.memory = decision.memory.clone();
         let books = &self.books;
+        let limit = self.settings.failures_until_blocked;
+        // What cannot be bought any more is not looked at: the catalogue says why.
+        let can_be_had =
+            |slot: &Slot| books.availability(*slot, limit) == Some(Availability::Available);
+        self.memory.viewing = self.memory.viewing.filter(can_be_had);
         let awaits = |order: &OutTradeNo| books.sale(order).is_some_and(Sale::awaits_gateway);
         self.memory.plans.retain(|out_trade_no, _| awaits(out_trade_no));
         self.memory.ages.retain(|out_trade_no, _| awaits(out_trade_no));
@@ -197,7 +203,8 @@ impl Machine {
 
     /// What the panel shows.
     pub fn view(&self, now: &Now) -> kiosk::View {
-        screens::view(&self.settings, &self.books, &self.memory, now)
+        let attracts = self.attracts_at().is_some_and(|at| now.monotonic >= at);
+        screens::view(&self.settings, &self.books, &self.memory, now, attracts)
     }
 
     /// When, on the monotonic clock, something is due although nothing was heard.
@@ -222,14 +229,14 @@ impl Machine {
         self.memory.health.stopping && !self.books.is_vending() && !waits
     }
 
-    fn log_failed(&self, why: &str, decision: &mut Decision) {
+    fn log_failed(&self, why: &str, now: &Now, decision: &mut Decision) {
         if self.memory.health.log == LogHealth::Up {
             decision.alarm(Alarm::LogDown(why.to_owned()));
         }
         decision.memory.health.log = LogHealth::Down(why.to_owned());
         // Whoever waits to pay is let go: nothing of it could be recorded.
         if self.memory.session.awaited_order().is_some() {
-            decision.memory.end_session(self.settings.language);
+            decision.memory.end_session(self.settings.language, now.monotonic);
         }
         for ticket in self.memory.remotes.values().filter_map(|remote| remote.ticket) {
             let answer = Err(RemoteRefusal::OutOfService);
@@ -251,13 +258,16 @@ impl Machine {
                 Command::PayByCode { order, .. } => &order.out_trade_no,
                 Command::Vend(vend) => {
                     let until = now.monotonic + self.settings.vend_limit;
-                    let awaited = AwaitedVend { until, recalled: false };
-                    memory.vends.insert(vend.out_trade_no().clone(), awaited);
+                    let order = vend.out_trade_no();
+                    // The customer of a twin's turn has seen the first one begin.
+                    let started = memory.vends.get(order).is_some_and(|vend| vend.started);
+                    let awaited = AwaitedVend { until, recalled: false, started };
+                    memory.vends.insert(order.clone(), awaited);
                     continue;
                 }
                 Command::RecallVend { out_trade_no, .. } => {
                     let until = now.monotonic + self.settings.vend_limit;
-                    let awaited = AwaitedVend { until, recalled: true };
+                    let awaited = AwaitedVend { until, recalled: true, started: false };
                     memory.vends.insert(out_trade_no.clone(), awaited);
                     continue;
                 }

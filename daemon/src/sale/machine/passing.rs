@@ -89,6 +89,8 @@ impl Machine {
             .until()
             .into_iter()
             .chain(memory.browsing_until)
+            .chain(memory.languages_until)
+            .chain(self.attracts_at().filter(|at| *at > now.monotonic))
             .chain(countdown)
             .chain(plans.min())
             .chain(memory.vends.values().map(|vend| vend.until).min())
@@ -116,17 +118,8 @@ impl Machine {
             }
             Session::Checking { .. } => self.abandon_awaited(Abandonment::Expired, now, decision),
             Session::Farewell { .. } | Session::Sorry { .. } => {
-                decision.memory.end_session(self.settings.language);
+                decision.memory.end_session(self.settings.language, now.monotonic);
             }
-        }
-    }
-
-    fn pass_browsing(&self, now: &Now, decision: &mut Decision) {
-        let gone = self.memory.browsing_until.is_some_and(|until| now.monotonic >= until);
-        if gone && decision.memory.session == Session::Idle {
-            decision.memory.end_session(self.settings.language);
-        } else if gone {
-            decision.memory.browsing_until = None; // The session's own end sees to it.
         }
     }
 

@@ -4,6 +4,7 @@
 //! the promises are checked on what it does then.
 
 mod audit;
+mod browsing;
 mod dialogue;
 mod micropay;
 mod refunds;

@@ -34,7 +34,8 @@ impl Machine {
             BoardEvent::VendUnknown { tag, why } => {
                 self.vend_ended(*tag, Heard::VendUnknown(why.clone()), now, decision);
             }
-            BoardEvent::VendStarted { .. } | BoardEvent::Idle => {}
+            BoardEvent::VendStarted { tag } => self.vend_started(*tag, decision),
+            BoardEvent::Idle => {}
         }
     }
 
@@ -45,6 +46,13 @@ impl Machine {
         }
         decision.memory.health.board_up = Some(false);
         self.abandon_all(Abandonment::MachineFault, now, decision);
+    }
+
+    fn vend_started(&self, tag: u64, decision: &mut Decision) {
+        let Some(sale) = self.books.sale_by_tag(tag) else { return };
+        if let Some(vend) = decision.memory.vends.get_mut(&sale.order.out_trade_no) {
+            vend.started = true;
+        }
     }
 
     fn vend_ended(&self, tag: u64, heard: Heard, now: &Now, decision: &mut Decision) {

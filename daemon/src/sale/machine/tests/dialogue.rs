@@ -8,11 +8,13 @@
 )]
 
 mod audit;
+mod browsing;
 mod names;
 mod phones;
 mod refunds;
 mod stalls;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hardware::board::{BoardEvent, Fault};
@@ -24,6 +26,7 @@ use protocol::{AppId, AuthCode, BeijingTime, Body, Call, CallError, ErrCode, Fen
 use protocol::{Merchant, NotifyUrl, OutRefundNo, OutTradeNo, Payment, ProductId};
 use protocol::{notify, read_answer, xml};
 
+use browsing::item_names;
 use names::{command_name, names, screen_name};
 
 use crate::sale::{
@@ -61,6 +64,8 @@ struct World {
     /// Another one, for later.
     kept: Option<Order>,
     tickets: u64,
+    /// Screens are told with their items.
+    lists_items: bool,
 }
 
 const KEY: &str = "k0000000000000000000000000000002";
@@ -92,6 +97,11 @@ fn settings() -> Settings {
         can_refund: false,
         language: kiosk::Language::Chinese,
         phone: String::new(),
+        attract_after: None,
+        product_page: false,
+        keypad: false,
+        cheapest_first: false,
+        names: BTreeMap::new(),
     }
 }
 
@@ -134,6 +144,7 @@ impl World {
             order: None,
             kept: None,
             tickets: 0,
+            lists_items: false,
         };
         world.resume();
         world
@@ -164,6 +175,7 @@ impl World {
                 self.machine = self.restarted();
                 return ("-".to_owned(), "-".to_owned());
             }
+            heard if self.set_up(heard) => return ("-".to_owned(), "-".to_owned()),
             "restart" => return self.restart(),
             heard if heard.starts_with("keep") => {
                 self.kept = self.order.take();
@@ -218,9 +230,11 @@ impl World {
 
     fn event(&mut self, heard: &str) -> Event {
         let words = heard.split(' ').collect::<Vec<_>>();
+        if let Some(event) = self.browsing_event(&words) {
+            return event;
+        }
         match words.as_slice() {
             ["touch", slot] => Event::Touched(kiosk::Touch::Select(slot.parse().unwrap())),
-            ["english"] => Event::Touched(kiosk::Touch::Language(kiosk::Language::English)),
             ["cancel"] => Event::Touched(kiosk::Touch::Cancel),
             ["back"] => Event::Touched(kiosk::Touch::Back),
             ["board", "up"] => Event::Board(BoardEvent::Up { identity: "test".to_owned() }),
@@ -395,10 +409,19 @@ impl World {
 
     fn screen(&self) -> String {
         let view = self.machine.view(&self.now);
-        match view.language {
-            kiosk::Language::Chinese => screen_name(&view.screen),
-            kiosk::Language::English => format!("{} english", screen_name(&view.screen)),
+        let mut name = screen_name(&view.screen);
+        if self.lists_items {
+            name.push_str(&item_names(&view.screen, view.language));
         }
+        match view.language {
+            kiosk::Language::Chinese => {}
+            kiosk::Language::English => name.push_str(" english"),
+            other => name.extend([" ", other.code()]),
+        }
+        if view.choosing_language {
+            name.push_str(" languages");
+        }
+        name
     }
 
     /// The middle after a power cut now: everything that was only in mind is gone.

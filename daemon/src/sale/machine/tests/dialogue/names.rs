@@ -46,9 +46,22 @@ fn refusal_name(refusal: RemoteRefusal) -> &'static str {
 }
 
 pub(super) fn screen_name(screen: &kiosk::Screen) -> String {
-    use kiosk::{Availability, Outage, Refund, Screen, Trouble};
+    use kiosk::{Availability, Outage, Progress, Refund, Screen, Trouble};
     match screen {
         Screen::Starting => "starting".to_owned(),
+        Screen::Attract { .. } => "attract".to_owned(),
+        Screen::Keypad { typed, item } => {
+            let item = item.as_ref().map(|item| {
+                let mark = match item.availability {
+                    Availability::Available => "",
+                    Availability::SoldOut => " sold_out",
+                    Availability::Blocked => " blocked",
+                };
+                format!(" finds {}{mark}", item.slot)
+            });
+            format!("keypad {typed:?}{}", item.unwrap_or_default())
+        }
+        Screen::Product { item } => format!("product {}", item.slot),
         Screen::Catalogue { items, .. } => {
             let marks = items.iter().filter_map(|item| match item.availability {
                 Availability::Available => None,
@@ -60,7 +73,8 @@ pub(super) fn screen_name(screen: &kiosk::Screen) -> String {
         Screen::Preparing { .. } => "preparing".to_owned(),
         Screen::Payment { .. } => "payment".to_owned(),
         Screen::Checking { .. } => "checking".to_owned(),
-        Screen::Vending { .. } => "vending".to_owned(),
+        Screen::Vending { progress: Progress::Paid, .. } => "vending".to_owned(),
+        Screen::Vending { progress: Progress::Turning, .. } => "vending turning".to_owned(),
         Screen::Farewell { .. } => "farewell".to_owned(),
         Screen::Sorry { trouble, .. } => {
             let refund = match trouble.refund() {
@@ -88,6 +102,7 @@ pub(super) fn screen_name(screen: &kiosk::Screen) -> String {
                 Outage::NothingToSell => "nothing",
                 Outage::Stopping => "stopping",
                 Outage::GatewayDown => "gateway",
+                Outage::Service => "service",
             };
             format!("out {reason}")
         }

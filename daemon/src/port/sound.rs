@@ -1,0 +1,150 @@
+//! Sounds: the operator's program is started for each, on a thread that nobody waits for.
+
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
+use kiosk::Screen;
+use rustix::process::{Pid, Signal, kill_process_group};
+
+/// A program that takes longer is killed, and all that it has started.
+const TIME_MAX: Duration = Duration::from_secs(5);
+
+/// How often it is looked after.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// What does not fit is not heard: a sound that comes late means something else.
+const WAITING_MAX: usize = 2;
+
+/// What is heard, as the program is told it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sound {
+    /// A finger was understood.
+    Touch,
+    /// The customer can pay.
+    Code,
+    /// The payment was received.
+    Paid,
+    /// The item fell.
+    Take,
+    /// The sale did not end as it should.
+    Sorry,
+    /// The machine does not sell now.
+    OutOfService,
+}
+
+impl Sound {
+    /// Its name, the program's only argument.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Touch => "touch",
+            Self::Code => "code",
+            Self::Paid => "paid",
+            Self::Take => "take",
+            Self::Sorry => "sorry",
+            Self::OutOfService => "out-of-service",
+        }
+    }
+
+    /// What is heard when this screen appears.
+    pub const fn of(screen: &Screen) -> Option<Self> {
+        match screen {
+            Screen::Payment { .. } => Some(Self::Code),
+            Screen::Vending { .. } => Some(Self::Paid),
+            Screen::Farewell { .. } => Some(Self::Take),
+            Screen::Sorry { .. } => Some(Self::Sorry),
+            Screen::OutOfService { .. } => Some(Self::OutOfService),
+            Screen::Starting
+            | Screen::Attract { .. }
+            | Screen::Keypad { .. }
+            | Screen::Product { .. }
+            | Screen::Catalogue { .. }
+            | Screen::Preparing { .. }
+            | Screen::Checking { .. } => None,
+        }
+    }
+}
+
+/// The port: sounds in, nothing out.
+#[derive(Clone, Debug)]
+pub struct Sounds {
+    /// `None`: the machine is silent.
+    queue: Option<SyncSender<Sound>>,
+}
+
+impl Sounds {
+    /// A machine that makes no sound.
+    pub const fn silent() -> Self {
+        Self { queue: None }
+    }
+
+    /// Starts the thread that starts `program` for each sound. The thread ends with the last clone
+    /// of what is returned; without one the machine is silent.
+    pub fn start(program: PathBuf) -> Self {
+        let (queue, sounds) = sync_channel(WAITING_MAX);
+        let thread = std::thread::Builder::new().name("sound".to_owned());
+        match thread.spawn(move || play_all(&program, &sounds)) {
+            Ok(_) => Self { queue: Some(queue) },
+            Err(error) => {
+                tracing::warn!(%error, "the machine goes on without sounds");
+                Self::silent()
+            }
+        }
+    }
+
+    /// Plays it after those that are played now, or not at all.
+    pub fn play(&self, sound: Sound) {
+        if let Some(queue) = &self.queue {
+            // Full: too much is heard already. Disconnected: it was told why.
+            let _ = queue.try_send(sound);
+        }
+    }
+}
+
+fn play_all(program: &Path, sounds: &Receiver<Sound>) {
+    let mut broken = false;
+    while let Ok(sound) = sounds.recv() {
+        let started = Command::new(program)
+            .arg(sound.name())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn();
+        match started {
+            Ok(child) => {
+                broken = false;
+                wait(child, sound);
+            }
+            Err(error) if broken => tracing::debug!(%error, "sound"),
+            Err(error) => {
+                broken = true;
+                let program = program.display();
+                tracing::warn!(%program, %error, "the sound program cannot be started");
+            }
+        }
+    }
+}
+
+/// Waits for the program's end, and makes one when it takes too long.
+fn wait(mut child: Child, sound: Sound) {
+    let mut waited = Duration::ZERO;
+    while matches!(child.try_wait(), Ok(None)) {
+        if waited >= TIME_MAX {
+            let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+            let killed = group.map(|group| kill_process_group(group, Signal::KILL));
+            let sound = sound.name();
+            tracing::debug!(sound, ?killed, "the sound program took too long");
+            // An end like this is none that anybody wants to know of.
+            let _ = child.wait();
+            return;
+        }
+        std::thread::park_timeout(LOOK_EVERY);
+        waited += LOOK_EVERY;
+    }
+}
+
+#[cfg(test)]
+mod tests;
