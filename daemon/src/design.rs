@@ -12,18 +12,22 @@ use crate::config::Config;
 /// A larger file is not what it is said to be.
 const BYTES_MAX: u64 = 32 << 20;
 
+/// The most memory for all pictures together, in bytes: forty of 640 pixels a side.
+const PICTURES_MAX: u64 = 64 << 20;
+
 /// The look of the machine, and what of it cannot be used: the screens do without that.
 pub fn design(config: &Config) -> (Design, Vec<DesignError>) {
     let mut faults = Vec::new();
     let screen = &config.screen;
-    let mut picture = |path: &PathBuf| picture(path).map_err(|fault| faults.push(fault)).ok();
+    let mut left = Left { bytes: PICTURES_MAX };
+    let mut picture = |path: &PathBuf| left.picture(path).map_err(|fault| faults.push(fault)).ok();
     let logo = screen.logo.as_ref().and_then(&mut picture);
-    let idle_pictures = screen.idle_pictures.iter().filter_map(&mut picture).collect();
     let photos = config
         .slots
         .iter()
         .filter_map(|(slot, settings)| Some((slot.number(), picture(settings.picture.as_ref()?)?)));
     let photos = photos.collect();
+    let idle_pictures = screen.idle_pictures.iter().filter_map(&mut picture).collect();
     let font = screen.font.as_ref();
     let fonts = font
         .and_then(|font| fonts(&font.path, font.index).map_err(|fault| faults.push(fault)).ok());
@@ -42,9 +46,23 @@ pub fn design(config: &Config) -> (Design, Vec<DesignError>) {
     (design, faults)
 }
 
-fn picture(path: &Path) -> Result<Picture, DesignError> {
-    let bytes = read(path)?;
-    Picture::decode(&bytes).map_err(|source| DesignError::Picture { path: path.to_owned(), source })
+/// What is left for pictures.
+struct Left {
+    bytes: u64,
+}
+
+impl Left {
+    fn picture(&mut self, path: &Path) -> Result<Picture, DesignError> {
+        let owned = || path.to_owned();
+        let bytes = read(path)?;
+        let picture = Picture::decode(&bytes)
+            .map_err(|source| DesignError::Picture { path: owned(), source })?;
+        let size = picture.size();
+        let bytes = u64::from(size.width) * u64::from(size.height) * 4;
+        self.bytes =
+            self.bytes.checked_sub(bytes).ok_or_else(|| DesignError::TooMany { path: owned() })?;
+        Ok(picture)
+    }
 }
 
 fn fonts(path: &Path, index: u32) -> Result<Fonts, DesignError> {
@@ -90,6 +108,15 @@ pub enum DesignError {
         /// Why.
         #[source]
         source: PictureError,
+    },
+    /// There is no memory for it.
+    #[error(
+        "the picture {path:?} is one too many: all together may take 64 megabytes, 4 bytes a pixel; \
+         make the pictures smaller, 640 pixels a side are plenty"
+    )]
+    TooMany {
+        /// The file.
+        path: PathBuf,
     },
     /// It holds no font.
     #[error("the font {path:?} cannot be used")]
@@ -153,6 +180,23 @@ price_fen = 200
 coil = 1
 drop_input = 1
 "##;
+
+    #[test]
+    fn pictures_take_no_more_memory_than_there_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("good.png");
+        let mut good = Vec::new();
+        let mut encoder = png::Encoder::new(&mut good, 2, 1);
+        encoder.set_color(png::ColorType::Rgb);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_image_data(&[255, 0, 0, 0, 0, 255]).unwrap();
+        writer.finish().unwrap();
+        fs::write(&path, good).unwrap();
+        let mut left = Left { bytes: 20 };
+        let kept = (0..4).filter(|_| left.picture(&path).is_ok());
+        assert_eq!(kept.count(), 2, "of 8 bytes each");
+        assert!(matches!(left.picture(&path), Err(DesignError::TooMany { .. })));
+    }
 
     #[test]
     fn what_cannot_be_read_is_told_and_left_out() {

@@ -53,7 +53,8 @@ pub enum Motion {
     /// Screens fade into each other, rings turn.
     #[default]
     Full,
-    /// Each screen is drawn once: for panels on a slow bus.
+    /// Each screen is drawn once, and another picture every six seconds while nobody is there: for
+    /// panels on a slow bus.
     Still,
 }
 

@@ -158,7 +158,8 @@ impl Painter {
         for fade in fades {
             areas.extend(damage(&fade.from, drawn));
         }
-        let share = fade.map(|fade| share(now.saturating_sub(fade.since)));
+        // The first picture is already a step on the way.
+        let share = fade.map(|fade| share(now.saturating_sub(fade.since) + FADE_FRAME));
         for area in merge(areas) {
             for area in strips(area.intersection(&screen)) {
                 let [memory, spare] = std::mem::take(&mut self.memory);

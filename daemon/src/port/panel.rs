@@ -1,12 +1,13 @@
 //! The panel: draws the newest view on a thread of its own and gives back what a finger meant.
 
+use std::mem::discriminant;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use embedded_graphics::prelude::{Dimensions as _, Point, Size};
 use hardware::panel::{Panel, Rect};
-use kiosk::{Canvas, Design, Painter, View};
+use kiosk::{Canvas, Design, Motion, Painter, View};
 
 use crate::inbox::Inbox;
 use crate::port::sound::{Sound, Sounds};
@@ -52,8 +53,14 @@ struct State {
     next: Option<View>,
     /// What the customer sees.
     shown: Option<View>,
+    /// Since when it is this screen.
+    since: Option<Instant>,
     ending: bool,
 }
+
+/// While a screen fades in, the one before is still seen: a finger that comes down so soon after
+/// was aimed at that one.
+const SEEN_AFTER: Duration = Duration::from_millis(250);
 
 impl PanelPort {
     /// Starts the panel's thread; `fingers` translates the touches on this very panel, and must
@@ -112,8 +119,16 @@ impl Fingers {
     /// A finger at `x`, `y` in the panel's pixels.
     pub fn touched(&self, x: u32, y: u32) {
         let (Ok(x), Ok(y)) = (i32::try_from(x), i32::try_from(y)) else { return };
-        let shown = self.shared.lock().shown.clone();
+        let (shown, since) = {
+            let state = self.shared.lock();
+            (state.shown.clone(), state.since)
+        };
         let Shared { design, size, .. } = &*self.shared;
+        // Whoever touches now has aimed at the screen before.
+        let unseen = since.is_some_and(|since| since.elapsed() < SEEN_AFTER);
+        if unseen && design.motion == Motion::Full {
+            return tracing::debug!(x, y, "touched too early");
+        }
         let touch = shown.and_then(|view| kiosk::touch(design, &view, *size, Point::new(x, y)));
         tracing::debug!(x, y, ?touch, "touched");
         if let Some(touch) = touch {
@@ -121,6 +136,20 @@ impl Fingers {
             // A finger that finds the machine too busy touches again.
             self.inbox.offer(Event::Touched(touch));
         }
+    }
+}
+
+impl State {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "fingers are measured against the real picture, not against the middle's time"
+    )]
+    fn show(&mut self, view: &View) {
+        let screen = |view: &View| discriminant(&view.screen);
+        if self.shown.as_ref().map(screen) != Some(screen(view)) {
+            self.since = Some(Instant::now());
+        }
+        self.shown = Some(view.clone());
     }
 }
 
@@ -208,7 +237,7 @@ impl Easel {
         let dirty = dirty.iter().filter_map(rect).collect::<Vec<_>>();
         // Before the pixels: who touches what is new must not be taken to mean what was there
         // before.
-        shared.lock().shown = Some(view.clone());
+        shared.lock().show(view);
         match self.panel.show(self.canvas.pixels(), &dirty) {
             Ok(()) => self.broken = false,
             Err(error) if self.broken => tracing::debug!(error = %Chain(&error), "panel"),

@@ -29,7 +29,7 @@ pub struct Memory {
     pub typed: Option<String>,
     /// When the list of languages closes; `None` = it is closed.
     pub languages_until: Option<Duration>,
-    /// When a catalogue that somebody has turned or translated goes back to its beginning.
+    /// When whoever has begun to look around is taken to have gone.
     pub browsing_until: Option<Duration>,
     /// When the last customer touched the panel, or was done.
     pub idle_since: Duration,

@@ -19,7 +19,7 @@ use super::order::Order;
 /// What the panel is busy with. All times are on the monotonic clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Session {
-    /// Nobody is served; the catalogue is shown.
+    /// Nobody is served; whoever is there looks around.
     Idle,
     /// WeChat was asked for a QR.
     Ordering {

@@ -41,7 +41,9 @@ pub(super) fn show(stage: &mut Stage<'_>, items: &[Item], moment: Moment) {
     stage.scene.widgets.push(Widget { area: screen, look, touch: Some(Touch::Wake) });
     // Who cannot read one language waits for the next.
     let languages = frame::languages(stage);
-    let language = languages.get(number % languages.len().max(1)).copied();
+    // And each item is shown in each language.
+    let turn = number + number / slides.len().max(1);
+    let language = languages.get(turn % languages.len().max(1)).copied();
     let language = language.unwrap_or(stage.language);
     let mut area = screen;
     let call_height = stage.theme.button * 3 / 2;

@@ -131,3 +131,18 @@ fn a_finger_means_what_is_shown() {
     assert!(matches!(heard, Event::Touched(kiosk::Touch::Wake)), "{heard:?}");
     port.stop();
 }
+
+#[test]
+fn a_finger_that_was_aimed_at_the_screen_before_means_nothing() {
+    let shop = shop(Motion::Full);
+    let screen = Screen::Attract { items: Vec::new() };
+    shop.fingers.shared.lock().show(&View::new(Language::English, screen));
+    let touch = |since: Instant| {
+        shop.fingers.shared.lock().since = Some(since);
+        shop.fingers.touched(SIZE.0 / 2, SIZE.1 / 2);
+        shop.outlet.take(Duration::ZERO)
+    };
+    // As if it had appeared just now, however slow this machine is.
+    assert!(touch(Instant::now() + LIMIT).is_none());
+    assert!(matches!(touch(Instant::now() - SEEN_AFTER), Some(Event::Touched(_))));
+}

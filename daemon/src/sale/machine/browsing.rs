@@ -14,7 +14,7 @@ const BROWSING_MAX: Duration = Duration::from_secs(45);
 /// How long the list of languages stays open.
 const LANGUAGES_MAX: Duration = Duration::from_secs(15);
 
-/// More digits than any slot has.
+/// More digits than any slot has, so that zeros before them do no harm.
 const DIGITS_MAX: usize = 5;
 
 impl Machine {

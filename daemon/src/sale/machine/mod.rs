@@ -194,8 +194,9 @@ impl Machine {
 
     /// Whether nobody waits for the machine: nothing is ordered, paid or vended, here or by phone.
     pub fn is_quiet(&self) -> bool {
-        let is_idle = self.memory.session == Session::Idle && self.memory.browsing_until.is_none();
-        is_idle
+        let looks = self.memory.browsing_until.is_some() || self.memory.languages_until.is_some();
+        self.memory.session == Session::Idle
+            && !looks
             && self.memory.remotes.is_empty()
             && !self.books.is_vending()
             && self.books.waiting_for_motor().is_none()
