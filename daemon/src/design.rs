@@ -181,17 +181,22 @@ coil = 1
 drop_input = 1
 "##;
 
-    #[test]
-    fn pictures_take_no_more_memory_than_there_is() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("good.png");
+    /// A picture in a file: red and blue.
+    fn two_pixels() -> Vec<u8> {
         let mut good = Vec::new();
         let mut encoder = png::Encoder::new(&mut good, 2, 1);
         encoder.set_color(png::ColorType::Rgb);
         let mut writer = encoder.write_header().unwrap();
         writer.write_image_data(&[255, 0, 0, 0, 0, 255]).unwrap();
         writer.finish().unwrap();
-        fs::write(&path, good).unwrap();
+        good
+    }
+
+    #[test]
+    fn pictures_take_no_more_memory_than_there_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("good.png");
+        fs::write(&path, two_pixels()).unwrap();
         let mut left = Left { bytes: 20 };
         let kept = (0..4).filter(|_| left.picture(&path).is_ok());
         assert_eq!(kept.count(), 2, "of 8 bytes each");
@@ -203,12 +208,7 @@ drop_input = 1
         let dir = tempfile::tempdir().unwrap();
         let place = |name: &str| dir.path().join(name);
         fs::write(place("kioskd.toml"), CONFIG).unwrap();
-        let mut good = Vec::new();
-        let mut encoder = png::Encoder::new(&mut good, 2, 1);
-        encoder.set_color(png::ColorType::Rgb);
-        let mut writer = encoder.write_header().unwrap();
-        writer.write_image_data(&[255, 0, 0, 0, 0, 255]).unwrap();
-        writer.finish().unwrap();
+        let good = two_pixels();
         fs::write(place("damaged.png"), good.get(..40).unwrap()).unwrap();
         fs::write(place("good.png"), good).unwrap();
         File::create(place("large.png")).unwrap().set_len(BYTES_MAX + 1).unwrap();

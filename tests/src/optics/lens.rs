@@ -39,15 +39,18 @@ impl Shot {
         let step = self.aperture / rays as f64;
         let first = 0.5 - 0.5 * self.aperture + 0.5 * step;
         let share = ((rays * rays) as f32).recip();
+        // Where the rays of one line begin, as many for each pixel: all lines have the same.
+        let across = (0..width).flat_map(|x| (0..rays).map(move |ray| (x, ray)));
+        let across = across.map(|(x, ray)| x as f64 + first + ray as f64 * step);
+        let across: Vec<f64> = across.collect();
         let mut values = vec![0.0; width * height];
         for (y, row) in values.chunks_mut(width.max(1)).enumerate() {
             for ray in 0..rays {
                 let down = y as f64 + first + ray as f64 * step;
                 // What the map makes of this line is a line: x, y and w, each so steep.
                 let [x_line, y_line, w_line] = back.map(|[a, b, c]| (a, b * down + c));
-                for (x, value) in row.iter_mut().enumerate() {
-                    for ray in 0..rays {
-                        let across = x as f64 + first + ray as f64 * step;
+                for (value, across) in row.iter_mut().zip(across.chunks_exact(rays)) {
+                    for across in across {
                         let at = |(steep, from): (f64, f64)| steep * across + from;
                         let w = at(w_line).recip();
                         *value += share * self.seen(light, [at(x_line) * w, at(y_line) * w]);
