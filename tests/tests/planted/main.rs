@@ -105,7 +105,7 @@ fn build(copy: &Path) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
-        .args(["build", "--quiet", "--offline", "--profile", "demo"])
+        .args(["build", "--quiet", "--offline"])
         .args(["-p", "tests", "--bin", "simulate-planted"])
         .arg("--target-dir")
         .arg(target())
@@ -122,7 +122,7 @@ fn build(copy: &Path) -> PathBuf {
     if !built.status.success() {
         panic!("the copy does not build: {}", String::from_utf8_lossy(&built.stderr));
     }
-    target().join("demo/simulate-planted")
+    target().join("debug/simulate-planted")
 }
 
 fn play(program: &Path, number: u32, seeds: u32) -> std::process::Output {

@@ -346,7 +346,7 @@ fn a_fault_is_the_answer_to_what_was_asked() {
 
 /// A million sales in ten minutes need some ten million answers.
 #[test]
-#[ignore = "a measurement: run it alone, in the demo profile, with --nocapture"]
+#[ignore = "a measurement: run it alone, with --release and --nocapture"]
 fn how_long_an_answer_takes() {
     const ROUNDS: u32 = 100_000;
     let native = order(Door::Panel, 350);

@@ -143,7 +143,7 @@ impl State {
     /// Every operation passes here: the power may go.
     fn power(&mut self) -> io::Result<()> {
         if let Some(left) = &mut self.cut_in {
-            *left -= 1;
+            *left = left.saturating_sub(1);
             self.dark |= *left == 0;
         }
         if self.dark { Err(io::Error::other("the power is gone")) } else { Ok(()) }
