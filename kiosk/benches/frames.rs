@@ -2,7 +2,8 @@
 //!
 //! `cargo bench -p kiosk`. "Whole" is a screen drawn on an empty target, "again" the same when its
 //! letters and pictures are known, "second" what a countdown draws each second, "tenth" what its
-//! ring draws in between, "fade" one picture of the way to another screen.
+//! ring draws in between, "turn" the first picture of the way to another screen, "fade" each of
+//! those after it.
 
 #![expect(
     clippy::unwrap_used,
@@ -36,8 +37,18 @@ const ROUNDS: usize = 15;
 fn main() {
     println!("milliseconds; in brackets how many times a fill of the same memory");
     println!(
-        "{:>10} | {:>14} {:>14} {:>14} | {:>14} {:>14} {:>14} | {:>8} {:>8}",
-        "panel", "catalogue", "again", "payment", "second", "tenth", "fade", "canvas", "caches"
+        "{:>9} | {:>14} {:>13} {:>13} | {:>13} {:>13} | {:>13} {:>13} | {:>8} {:>8} {:>8}",
+        "panel",
+        "catalogue",
+        "again",
+        "payment",
+        "second",
+        "tenth",
+        "turn",
+        "fade",
+        "canvas",
+        "caches",
+        "fading"
     );
     let design = Arc::new(Design { photos: photos(), ..Design::default() });
     for size in SIZES {
@@ -71,11 +82,13 @@ fn line(design: &Arc<Design>, size: Size) {
     let mut painter = Painter::new(Arc::clone(design));
     let mut canvas = Canvas::new(size);
     timed(&mut painter, &mut canvas, &catalogue, 0);
-    let fade = middle(|| {
-        // Each one begins anew between two screens that know each other's letters.
+    // Each one begins anew between two screens that know each other's letters.
+    let turn = middle(|| {
         timed(&mut painter, &mut canvas, &catalogue, 0);
         timed(&mut painter, &mut canvas, &paying(60), 0)
     });
+    let fading = painter.bytes();
+    let fade = middle(|| timed(&mut painter, &mut canvas, &paying(60), 33));
     let mut now = 1_000;
     timed(&mut painter, &mut canvas, &paying(60), now);
     let mut seconds = 60;
@@ -91,16 +104,18 @@ fn line(design: &Arc<Design>, size: Size) {
     // What is shown, and what was taken for the panel before.
     let buffers = 2 * size_of_val(canvas.pixels());
     println!(
-        "{:>10} | {:>14} {:>14} {:>14} | {:>14} {:>14} {:>14} | {:>8} {:>8}",
+        "{:>9} | {:>14} {:>13} {:>13} | {:>13} {:>13} | {:>13} {:>13} | {:>8} {:>8} {:>8}",
         format!("{}x{}", size.width, size.height),
         told(whole),
         told(again),
         told(code),
         told(second),
         told(tenth),
+        told(turn),
         told(fade),
         mib(buffers),
         mib(painter.bytes()),
+        mib(fading - painter.bytes()),
     );
 }
 

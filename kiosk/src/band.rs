@@ -34,11 +34,30 @@ impl Band {
         self.pixels.iter().map(|pixel| Rgb888::from(RawU24::new(*pixel)))
     }
 
-    /// Mixes in the same strip of another picture: share 0 leaves this one, 255 is all the other.
-    pub(crate) fn fade(&mut self, to: &Self, share: u8) {
-        for (pixel, to) in self.pixels.iter_mut().zip(&to.pixels) {
-            *pixel = blend(*pixel, *to, share);
-        }
+    /// Its pixels mixed with those of the same strip of another picture: share 0 is this one, 255
+    /// all the other.
+    pub(crate) fn mixed(&self, to: &Self, share: u8) -> impl Iterator<Item = Rgb888> {
+        let pairs = self.pixels.iter().zip(&to.pixels);
+        pairs.map(move |(pixel, to)| Rgb888::from(RawU24::new(blend(*pixel, *to, share))))
+    }
+
+    /// The other band instead of what is here, where they lie on each other.
+    pub(crate) fn put(&mut self, other: &Self) {
+        let width = other.area.size.width as usize;
+        self.rows(&other.area, |left, y, row| {
+            let skipped = usize::try_from(left - other.area.top_left.x).unwrap_or(0);
+            let above = usize::try_from(y - other.area.top_left.y).unwrap_or(0);
+            for (pixel, new) in
+                row.iter_mut().zip(other.pixels.iter().skip(above * width + skipped))
+            {
+                *pixel = *new;
+            }
+        });
+    }
+
+    /// Memory of its pixels.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(self.pixels.as_slice())
     }
 
     /// The memory, for the next band.
@@ -212,15 +231,28 @@ mod tests {
     }
 
     #[test]
-    fn half_faded_is_half_of_each() {
-        let mut band = Band::new(area(0, 0, 1, 1), Vec::new());
+    fn a_band_is_put_where_they_lie_on_each_other() {
+        let mut other = Band::new(area(1, 1, 3, 2), Vec::new());
+        other.fill(&area(1, 1, 3, 2), Rgb888::RED);
+        other.fill(&area(2, 2, 1, 1), Rgb888::BLUE);
+        let mut band = Band::new(area(0, 0, 3, 4), Vec::new());
+        band.put(&other);
+        assert_eq!(picture(&band), "... .RR .RB ...");
+        let mut band = Band::new(area(2, 2, 3, 2), Vec::new());
+        band.put(&other);
+        assert_eq!(picture(&band), "BR. ...");
+        band.put(&Band::new(area(9, 9, 3, 2), Vec::new()));
+        assert_eq!(picture(&band), "BR. ...");
+    }
+
+    #[test]
+    fn half_of_each_is_mixed() {
+        let band = Band::new(area(0, 0, 1, 1), Vec::new());
         let mut to = Band::new(area(0, 0, 1, 1), Vec::new());
         to.fill(&area(0, 0, 1, 1), Rgb888::new(200, 100, 50));
-        band.fade(&to, 128);
-        assert!(
-            band.colors().all(|color| color.r().abs_diff(100) <= 1 && color.g().abs_diff(50) <= 1)
-        );
-        band.fade(&to, 255);
-        assert_eq!(band.colors().collect::<Vec<_>>(), [Rgb888::new(200, 100, 50)]);
+        let half = band.mixed(&to, 128).collect::<Vec<_>>();
+        assert!(half.iter().all(|it| it.r().abs_diff(100) <= 1 && it.g().abs_diff(50) <= 1));
+        assert_eq!(band.mixed(&to, 255).collect::<Vec<_>>(), [Rgb888::new(200, 100, 50)]);
+        assert_eq!(band.mixed(&to, 0).collect::<Vec<_>>(), [Rgb888::BLACK]);
     }
 }

@@ -70,6 +70,17 @@ pub struct Fonts {
     full: Option<Arc<Source>>,
 }
 
+impl PartialEq for Fonts {
+    /// Two are equal if one is a clone of the other.
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.full, &other.full) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+}
+
 impl Fonts {
     /// With the operator's full font for what the embedded faces lack. `index` is the face in a
     /// collection (`.ttc`), 0 otherwise.

@@ -13,6 +13,7 @@ mod color;
 mod damage;
 mod design;
 mod dirty;
+mod fade;
 mod font;
 mod glyphs;
 mod icon;

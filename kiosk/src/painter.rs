@@ -12,18 +12,12 @@ use crate::area::{Cut, merge};
 use crate::band::Band;
 use crate::brush::Brush;
 use crate::damage::damage;
+use crate::fade::{FADE_FRAME, Fade};
 use crate::layout::{self, Moment};
 use crate::scene::Scene;
 use crate::{Design, Motion, Screen, View};
 
-/// How long a screen takes to become the next one.
-const FADE: Duration = Duration::from_millis(180);
-
-/// From one picture of a fade to the next: thirty in a second are smooth, and a slow panel can keep
-/// up.
-const FADE_FRAME: Duration = Duration::from_millis(33);
-
-/// A picture is put together in strips of no more pixels: half a megabyte of memory for two.
+/// A picture is put together in strips of no more pixels: a quarter of a megabyte of memory.
 const BAND_PIXELS: u32 = 65_536;
 
 /// Draws one view after the other on the same target.
@@ -35,8 +29,8 @@ const BAND_PIXELS: u32 = 65_536;
 pub struct Painter {
     design: Arc<Design>,
     brush: Brush,
-    /// Memory of the strips.
-    memory: [Vec<u32>; 2],
+    /// Memory of the strip.
+    memory: Vec<u32>,
     shown: Option<Shown>,
 }
 
@@ -44,6 +38,8 @@ pub struct Painter {
 #[derive(Debug)]
 struct Shown {
     view: View,
+    /// What it was laid out by.
+    design: Arc<Design>,
     /// When it was drawn first, on the clock of the caller.
     since: Duration,
     /// As it was laid out.
@@ -53,19 +49,20 @@ struct Shown {
     fade: Option<Fade>,
 }
 
-/// The way from one screen to the next.
-#[derive(Debug)]
-struct Fade {
-    from: Scene,
-    since: Duration,
-}
-
 impl Painter {
     /// A painter for a target on which nothing was drawn yet.
     #[must_use]
     pub fn new(design: Arc<Design>) -> Self {
         let brush = Brush::new(design.fonts.clone());
-        Self { design, brush, memory: [Vec::new(), Vec::new()], shown: None }
+        Self { design, brush, memory: Vec::new(), shown: None }
+    }
+
+    /// Draws by this design from the next view on.
+    pub fn redesign(&mut self, design: Arc<Design>) {
+        if design.fonts != self.design.fonts {
+            self.brush = Brush::new(design.fonts.clone());
+        }
+        self.design = design;
     }
 
     /// Draws the view over the target, whose upper left corner is (0, 0), as it is at the time
@@ -88,15 +85,21 @@ impl Painter {
         let before = self.shown.take();
         let since = before.as_ref().filter(|it| it.view == *view).map_or(now, |it| it.since);
         let elapsed = now.saturating_sub(since);
-        let kept = before.as_ref().filter(|it| it.view == *view && it.lasts(elapsed));
+        let lasts = |it: &&Shown| {
+            it.view == *view && it.lasts(elapsed) && Arc::ptr_eq(&it.design, &self.design)
+        };
+        let kept = before.as_ref().filter(lasts);
         let scene = match kept {
             Some(kept) => kept.scene.clone(),
             None => layout::scene(&self.design, view, size, Moment { elapsed }),
         };
         let still = self.design.motion == Motion::Still;
         let drawn = if still { scene.clone() } else { scene.at(elapsed, now) };
-        let fade = before.as_ref().and_then(|before| self.fade(before, view, &scene, now));
-        self.render(before.as_ref(), &drawn, fade.as_ref(), now, target)?;
+        let fades = before.as_ref().is_some_and(|it| !still && it.fades_into(view, &scene));
+        let fade = match before {
+            Some(before) if fades => self.begin_fade(before, &drawn, now, target)?,
+            before => self.go_on(before, &drawn, now, target)?,
+        };
 
         let next = if fade.is_some() {
             Some(FADE_FRAME)
@@ -105,7 +108,8 @@ impl Painter {
             let moving = if still { None } else { scene.changes_every() };
             layout.into_iter().chain(moving).min()
         };
-        self.shown = Some(Shown { view: view.clone(), since, scene, drawn, fade });
+        let (view, design) = (view.clone(), Arc::clone(&self.design));
+        self.shown = Some(Shown { view, design, since, scene, drawn, fade });
         Ok(next)
     }
 
@@ -118,67 +122,62 @@ impl Painter {
     /// scaled pictures, strips.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let strips: usize = self.memory.iter().map(Vec::capacity).sum();
-        self.brush.bytes() + strips * size_of::<u32>()
+        let fade = self.shown.as_ref().and_then(|shown| shown.fade.as_ref());
+        self.brush.bytes() + self.memory.capacity() * size_of::<u32>() + fade.map_or(0, Fade::bytes)
     }
 
-    /// The fade that is under way at this time, or that begins with this view.
-    fn fade(&self, before: &Shown, view: &View, scene: &Scene, now: Duration) -> Option<Fade> {
-        if self.design.motion == Motion::Still {
-            return None;
-        }
-        let begins =
-            is_another(&before.view, view) || before.view == *view && before.scene != *scene;
-        if begins {
-            return Some(Fade { from: before.drawn.clone(), since: now });
-        }
-        let fade = before.fade.as_ref()?;
-        let going = now.saturating_sub(fade.since) < FADE;
-        going.then(|| Fade { from: fade.from.clone(), since: fade.since })
-    }
-
-    fn render<D>(
+    /// Draws the first picture of the way from what is shown to this scene.
+    fn begin_fade<D>(
         &mut self,
-        before: Option<&Shown>,
+        before: Shown,
         drawn: &Scene,
-        fade: Option<&Fade>,
         now: Duration,
         target: &mut D,
-    ) -> Result<(), D::Error>
+    ) -> Result<Option<Fade>, D::Error>
     where
         D: DrawTarget<Color = Rgb888>,
     {
         let screen = target.bounding_box();
-        let mut areas = match before {
-            None => vec![screen],
-            Some(before) => damage(&before.drawn, drawn),
+        let mut areas = damage(&before.drawn, drawn);
+        // What an interrupted fade has left half way is on the way too.
+        areas.extend(before.fade.iter().flat_map(Fade::areas));
+        let mut places = Vec::new();
+        for area in strips(merge(areas), screen) {
+            let from = self.strip(&before.drawn, area, Vec::new());
+            places.push((from, self.strip(drawn, area, Vec::new())));
+        }
+        let fade = Fade::new(now, places);
+        Ok((!fade.draw(now, target)?).then_some(fade))
+    }
+
+    /// Draws what differs, and the next picture of a fade.
+    fn go_on<D>(
+        &mut self,
+        before: Option<Shown>,
+        drawn: &Scene,
+        now: Duration,
+        target: &mut D,
+    ) -> Result<Option<Fade>, D::Error>
+    where
+        D: DrawTarget<Color = Rgb888>,
+    {
+        let screen = target.bounding_box();
+        let (areas, mut fade) = match before {
+            None => (vec![screen], None),
+            Some(before) => (damage(&before.drawn, drawn), before.fade),
         };
-        // What a fade has left half way must be drawn as long as it goes, and once more after it.
-        let fades = fade.into_iter().chain(before.and_then(|before| before.fade.as_ref()));
-        for fade in fades {
-            areas.extend(damage(&fade.from, drawn));
-        }
-        // The first picture is already a step on the way.
-        let share = fade.map(|fade| share(now.saturating_sub(fade.since) + FADE_FRAME));
-        for area in merge(areas) {
-            for area in strips(area.intersection(&screen)) {
-                let [memory, spare] = std::mem::take(&mut self.memory);
-                let to = self.strip(drawn, area, memory);
-                let mut from = None;
-                match fade.zip(share) {
-                    None => target.fill_contiguous(&area, to.colors())?,
-                    Some((fade, share)) => {
-                        let mut mixed = self.strip(&fade.from, area, spare);
-                        mixed.fade(&to, share);
-                        target.fill_contiguous(&area, mixed.colors())?;
-                        from = Some(mixed);
-                    }
-                }
-                let spare = from.map(Band::into_memory).unwrap_or_default();
-                self.memory = [to.into_memory(), spare];
+        for area in strips(merge(areas), screen) {
+            let memory = std::mem::take(&mut self.memory);
+            let strip = self.strip(drawn, area, memory);
+            if !fade.as_mut().is_some_and(|fade| fade.change(&strip)) {
+                target.fill_contiguous(&area, strip.colors())?;
             }
+            self.memory = strip.into_memory();
         }
-        Ok(())
+        Ok(match fade {
+            Some(fade) if !fade.draw(now, target)? => Some(fade),
+            Some(_) | None => None,
+        })
     }
 
     /// What of the scene lies in this rectangle.
@@ -194,6 +193,12 @@ impl Painter {
 }
 
 impl Shown {
+    /// Whether the way from here to this scene is a fade: it is another screen, or the same one
+    /// laid out anew.
+    fn fades_into(&self, view: &View, scene: &Scene) -> bool {
+        is_another(&self.view, view) || self.view == *view && self.scene != *scene
+    }
+
     fn lasts(&self, elapsed: Duration) -> bool {
         self.scene.until.is_none_or(|until| elapsed < until)
     }
@@ -218,18 +223,15 @@ fn is_another(before: &View, view: &View) -> bool {
     discriminant(&before.screen) != discriminant(&view.screen) || page(before) != page(view)
 }
 
-/// How much of the new screen is seen so long after the fade began: slower towards its end.
-fn share(elapsed: Duration) -> u8 {
-    let rest = FADE.saturating_sub(elapsed).as_millis() * 255 / FADE.as_millis();
-    u8::try_from(255 - rest * rest / 255).unwrap_or(u8::MAX)
-}
-
-/// The rectangle in strips that need little memory.
-fn strips(mut area: Rectangle) -> impl Iterator<Item = Rectangle> {
-    let rows = (BAND_PIXELS / area.size.width.max(1)).max(1);
-    std::iter::from_fn(move || {
-        let strip = area.cut_top(rows);
-        (!strip.is_zero_sized()).then_some(strip)
+/// The parts of these rectangles that are on the screen, in strips that need little memory.
+fn strips(areas: Vec<Rectangle>, screen: Rectangle) -> impl Iterator<Item = Rectangle> {
+    areas.into_iter().flat_map(move |area| {
+        let mut area = area.intersection(&screen);
+        let rows = (BAND_PIXELS / area.size.width.max(1)).max(1);
+        std::iter::from_fn(move || {
+            let strip = area.cut_top(rows);
+            (!strip.is_zero_sized()).then_some(strip)
+        })
     })
 }
 

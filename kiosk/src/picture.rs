@@ -19,8 +19,6 @@ const PIXELS_MAX: u64 = 64_000_000;
 /// The most memory for a file's pixels while they are reduced, in bytes: only pictures of more than
 /// 8 bits a channel come near it before they come near the most pixels.
 const BYTES_MAX: u64 = 256 << 20;
-/// The longest side of what is kept, in pixels: as much as a screen shows, 6.5 MB at the most.
-const KEPT_SIDE_MAX: u32 = 1280;
 
 /// Why bytes are no picture.
 #[derive(Debug, Error)]
@@ -58,6 +56,9 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// The longest side of what is kept, in pixels: as much as a screen shows, 6.5 MB at the most.
+    pub const KEPT_SIDE_MAX: u32 = 1280;
+
     /// The picture in the bytes of a PNG or JPEG file, the right way up, and reduced to 1280 pixels
     /// on its longer side if it has more.
     ///
@@ -66,13 +67,23 @@ impl Picture {
     /// [`PictureError`], if the bytes are something else, are damaged or cut off, or hold a picture
     /// of more than 8192 pixels a side or 64 million in all.
     pub fn decode(bytes: &[u8]) -> Result<Self, PictureError> {
+        Self::decode_within(bytes, Self::KEPT_SIDE_MAX)
+    }
+
+    /// The same, reduced to `side` pixels on its longer side: 1 to 1280.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Picture::decode`].
+    pub fn decode_within(bytes: &[u8], side: u32) -> Result<Self, PictureError> {
+        let side = side.clamp(1, Self::KEPT_SIDE_MAX);
         let format = image::guess_format(bytes).ok();
         let image = if format == Some(ImageFormat::Png) {
             // The limit holds for what comes before the pixels as well: texts, colour profiles.
-            read(PngDecoder::with_limits(Cursor::new(bytes), limits(None))?)?
+            read(PngDecoder::with_limits(Cursor::new(bytes), limits(None))?, side)?
         } else if format == Some(ImageFormat::Jpeg) {
             jpeg_ends(bytes)?;
-            read(JpegDecoder::new(Cursor::new(bytes))?)?
+            read(JpegDecoder::new(Cursor::new(bytes))?, side)?
         } else {
             return Err(PictureError::OtherFormat);
         };
@@ -127,7 +138,7 @@ fn limits(side: Option<u32>) -> Limits {
 }
 
 /// Decodes, reduces and turns the picture.
-fn read(mut decoder: impl ImageDecoder) -> Result<RgbaImage, PictureError> {
+fn read(mut decoder: impl ImageDecoder, side: u32) -> Result<RgbaImage, PictureError> {
     let (width, height) = decoder.dimensions();
     let (pixels, bytes) = (u64::from(width) * u64::from(height), decoder.total_bytes());
     if width.max(height) > SIDE_MAX || pixels > PIXELS_MAX || bytes > BYTES_MAX {
@@ -137,7 +148,7 @@ fn read(mut decoder: impl ImageDecoder) -> Result<RgbaImage, PictureError> {
     let orientation = decoder.orientation()?;
     let image = DynamicImage::from_decoder(decoder)?;
     let size = Size::new(width, height);
-    let kept = kept_size(size);
+    let kept = kept_size(size, side);
     // The small picture is turned, not the large one: that takes a copy.
     let mut image = if kept == size { image.into_rgba8() } else { reduced(&image, kept) }.into();
     DynamicImage::apply_orientation(&mut image, orientation);
@@ -164,18 +175,18 @@ fn jpeg_ends(bytes: &[u8]) -> ImageResult<()> {
     }
 }
 
-/// What is kept of a picture of this size.
-fn kept_size(size: Size) -> Size {
+/// What is kept of a picture of this size when its longer side may have `most` pixels.
+fn kept_size(size: Size, most: u32) -> Size {
     let longest = size.width.max(size.height);
-    if longest <= KEPT_SIDE_MAX {
+    if longest <= most {
         return size;
     }
-    let side = |side: u32| {
-        let kept = (u64::from(side) * u64::from(KEPT_SIDE_MAX) + u64::from(longest) / 2)
-            / u64::from(longest);
-        u32::try_from(kept).unwrap_or(KEPT_SIDE_MAX).max(1)
+    let (most, longest) = (u64::from(most), u64::from(longest));
+    let kept = |side: u32| {
+        let kept = (u64::from(side) * most + longest / 2) / longest;
+        u32::try_from(kept).unwrap_or(side).max(1)
     };
-    Size::new(side(size.width), side(size.height))
+    Size::new(kept(size.width), kept(size.height))
 }
 
 /// Sums of red, green and blue, each times alpha, and of alpha.
@@ -408,6 +419,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_picture_for_a_small_screen_is_kept_small() {
+        let biscuits = PHOTOS[7].1;
+        for (side, size) in [(0, (1, 1)), (240, (180, 240)), (640, (480, 640)), (9999, (480, 640))]
+        {
+            let picture = Picture::decode_within(biscuits, side).unwrap();
+            assert_eq!(picture.size(), Size::new(size.0, size.1), "{side}");
+        }
+    }
+
     /// What is see-through is black in most files, and must not darken what it lies beside.
     #[test]
     fn reducing_leaves_no_dark_fringe() {
@@ -512,7 +533,7 @@ mod tests {
                     Ok(picture) => {
                         pictures += 1;
                         let Size { width, height } = picture.size();
-                        assert!(width.max(height) <= KEPT_SIDE_MAX, "{name}: {picture:?}");
+                        assert!(width.max(height) <= Picture::KEPT_SIDE_MAX, "{name}: {picture:?}");
                         assert_eq!(picture.pixels().len(), (width * height * 4) as usize);
                     }
                     Err(error) => {

@@ -1,5 +1,7 @@
 //! What is drawn again, what is left alone, and how pictures move.
 
+use std::collections::BTreeMap;
+
 use embedded_graphics::geometry::{Dimensions, Size};
 
 use super::*;
@@ -103,6 +105,28 @@ fn after_a_fade_the_screen_stands_there_alone() {
             assert!(canvas.pixels() == drawn_anew(&view, size).pixels(), "{name}");
         }
     }
+}
+
+/// A ring that turns while the screen that it is on fades in, and so does what changes there.
+#[test]
+fn what_moves_during_a_fade_is_where_it_should_be_after_it() {
+    let size = Size::new(800, 480);
+    let mut canvas = Canvas::new(size);
+    let mut painter = Painter::new(with(Motion::Full));
+    let vending =
+        |progress| View::new(Language::Chinese, Screen::Vending { item: cola(), progress });
+    let catalogue = Screen::Catalogue { items: shelf(8), page: 0, keypad: false };
+    let Ok(_) = painter.draw(&View::new(Language::Chinese, catalogue), at(0), &mut canvas);
+    for now in [1_000, 1_033, 1_066] {
+        let Ok(_) = painter.draw(&vending(Progress::Paid), at(now), &mut canvas);
+    }
+    for now in [1_099, 1_132, 1_165] {
+        let Ok(_) = painter.draw(&vending(Progress::Turning), at(now), &mut canvas);
+    }
+    let mut alone = Canvas::new(size);
+    let anew = &mut Painter::new(with(Motion::Full));
+    let Ok(_) = anew.draw(&vending(Progress::Turning), at(1_165), &mut alone);
+    assert!(canvas.pixels() == alone.pixels());
 }
 
 #[test]
@@ -224,6 +248,34 @@ fn a_painter_that_forgot_draws_everything() {
     assert!(canvas.pixels().iter().all(|pixel| *pixel != 0));
 }
 
+/// Pictures that are read while the screen is already seen.
+#[test]
+fn a_new_design_is_seen_at_once_and_only_where_it_differs() {
+    let size = Size::new(800, 480);
+    let screen = Screen::Catalogue { items: shelf(8), page: 0, keypad: true };
+    let view = View::new(Language::English, screen);
+    let cola = crate::Picture::decode(include_bytes!("../../tests/photos/cola.png"));
+    let photos = [(1, cola.expect("a photo"))].into_iter().collect::<BTreeMap<_, _>>();
+    for motion in [Motion::Still, Motion::Full] {
+        let mut painter = Painter::new(with(motion));
+        let mut canvas = Canvas::new(size);
+        let Ok(_) = painter.draw(&view, at(0), &mut canvas);
+        canvas.take_dirty();
+        let design = Design { motion, photos: photos.clone(), ..Design::default() };
+        painter.redesign(Arc::new(design.clone()));
+        let Ok(next) = painter.draw(&view, at(1_000), &mut canvas);
+        assert_eq!(next.is_some(), motion == Motion::Full, "a picture fades in");
+        let Ok(next) = painter.draw(&view, at(2_000), &mut canvas);
+        assert_eq!(next, None);
+        let dirty = canvas.take_dirty().iter().map(pixels).sum::<u32>();
+        assert!(dirty > 0 && dirty < 800 * 480 / 8, "one card: {dirty} pixels");
+
+        let mut alone = Canvas::new(size);
+        let Ok(_) = Painter::new(Arc::new(design)).draw(&view, at(0), &mut alone);
+        assert!(canvas.pixels() == alone.pixels());
+    }
+}
+
 #[test]
 fn what_is_remembered_is_bounded() {
     let mut painter = Painter::new(with(Motion::Full));
@@ -231,5 +283,6 @@ fn what_is_remembered_is_bounded() {
     for (_, view) in views() {
         let Ok(_) = painter.draw(&view, at(0), &mut Canvas::new(size));
     }
-    assert!(painter.bytes() < 8 << 20, "{} bytes", painter.bytes());
+    // With both pictures of a fade.
+    assert!(painter.bytes() < 16 << 20, "{} bytes", painter.bytes());
 }
