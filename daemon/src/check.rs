@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use kiosk::Picture;
 use protocol::Merchant;
 
 use crate::clock::Clock;
 use crate::config::{
     Config, JsapiSettings, PanelSettings, read_app_secret, read_secret_file, read_token,
 };
-use crate::design::design;
+use crate::design::{Files, bare};
 use crate::inbox::inbox;
 use crate::order_log;
 use crate::port::gateway::Gateway;
@@ -55,9 +56,8 @@ fn report(path: &Path, out: &mut impl Write) -> io::Result<usize> {
     wrong += say(out, "order log", order_log(&config))?;
     wrong += say(out, "board", board(&config))?;
     wrong += say(out, "panel", panel(&config))?;
-    let (_, faults) = design(&config);
-    for fault in faults {
-        wrong += say(out, "screen", Err(Chain(&fault).to_string()))?;
+    for fault in screen(&config) {
+        wrong += say(out, "screen", Err(fault))?;
     }
     if let Some(program) = &config.screen.sound_program {
         wrong += say(out, "sounds", sound_program(program))?;
@@ -143,6 +143,33 @@ fn panel(config: &Config) -> Finding {
         }
         PanelSettings::None => Ok("there is none: customers order with their phones".to_owned()),
     }
+}
+
+/// What the screens would have to do without.
+fn screen(config: &Config) -> Vec<String> {
+    let side = Picture::KEPT_SIDE_MAX;
+    let (mut design, mut faults) = (bare(config), Vec::new());
+    Files::of(config).read(&mut design, (side, side), |read| {
+        if let Err(fault) = read {
+            faults.push(Chain(&fault).to_string());
+        }
+    });
+    for (slot, settings) in &config.slots {
+        let names = config.screen.languages.iter().map(|it| settings.name.in_language(*it));
+        let mut missing =
+            names.flat_map(str::chars).filter(|it| !design.fonts.has(*it)).collect::<Vec<_>>();
+        missing.sort_unstable();
+        missing.dedup();
+        if !missing.is_empty() {
+            let missing = missing.iter().collect::<String>();
+            faults.push(format!(
+                "slot {}: no letters for {missing:?} in its name: name a font that has them under \
+                 [screen] font",
+                slot.number()
+            ));
+        }
+    }
+    faults
 }
 
 fn sound_program(path: &Path) -> Finding {

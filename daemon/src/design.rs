@@ -7,62 +7,94 @@ use std::path::{Path, PathBuf};
 
 use kiosk::{Design, FontError, Fonts, Picture, PictureError};
 
-use crate::config::Config;
+use crate::config::{Config, FontFile};
 
 /// A larger file is not what it is said to be.
 const BYTES_MAX: u64 = 32 << 20;
 
-/// The most memory for all pictures together, in bytes: forty of 640 pixels a side.
-const PICTURES_MAX: u64 = 64 << 20;
+/// Memory for the pictures of all items together, in bytes: the more there are, the smaller each is
+/// kept.
+const PHOTOS_MAX: u64 = 40 << 20;
 
-/// The look of the machine, and what of it cannot be used: the screens do without that.
-pub fn design(config: &Config) -> (Design, Vec<DesignError>) {
-    let mut faults = Vec::new();
+/// And for all idle pictures.
+const IDLE_MAX: u64 = 24 << 20;
+
+/// The look of the machine without what is in files.
+pub fn bare(config: &Config) -> Design {
     let screen = &config.screen;
-    let mut left = Left { bytes: PICTURES_MAX };
-    let mut picture = |path: &PathBuf| left.picture(path).map_err(|fault| faults.push(fault)).ok();
-    let logo = screen.logo.as_ref().and_then(&mut picture);
-    let photos = config
-        .slots
-        .iter()
-        .filter_map(|(slot, settings)| Some((slot.number(), picture(settings.picture.as_ref()?)?)));
-    let photos = photos.collect();
-    let idle_pictures = screen.idle_pictures.iter().filter_map(&mut picture).collect();
-    let font = screen.font.as_ref();
-    let fonts = font
-        .and_then(|font| fonts(&font.path, font.index).map_err(|fault| faults.push(fault)).ok());
-    let design = Design {
+    Design {
         appearance: screen.appearance,
         accent: screen.accent,
-        logo,
-        idle_pictures,
-        photos,
         languages: screen.languages.clone(),
         large_type: screen.large_type,
         diagonal: screen.diagonal,
         motion: screen.motion,
-        fonts: fonts.unwrap_or_default(),
-    };
-    (design, faults)
-}
-
-/// What is left for pictures.
-struct Left {
-    bytes: u64,
-}
-
-impl Left {
-    fn picture(&mut self, path: &Path) -> Result<Picture, DesignError> {
-        let owned = || path.to_owned();
-        let bytes = read(path)?;
-        let picture = Picture::decode(&bytes)
-            .map_err(|source| DesignError::Picture { path: owned(), source })?;
-        let size = picture.size();
-        let bytes = u64::from(size.width) * u64::from(size.height) * 4;
-        self.bytes =
-            self.bytes.checked_sub(bytes).ok_or_else(|| DesignError::TooMany { path: owned() })?;
-        Ok(picture)
+        ..Design::default()
     }
+}
+
+/// The files of the design.
+pub struct Files {
+    font: Option<FontFile>,
+    logo: Option<PathBuf>,
+    photos: Vec<(u16, PathBuf)>,
+    idle_pictures: Vec<PathBuf>,
+}
+
+impl Files {
+    /// As they are named in the configuration.
+    pub fn of(config: &Config) -> Self {
+        let screen = &config.screen;
+        let photos = config.slots.iter();
+        Self {
+            font: screen.font.clone(),
+            logo: screen.logo.clone(),
+            photos: photos
+                .filter_map(|(slot, it)| Some((slot.number(), it.picture.clone()?)))
+                .collect(),
+            idle_pictures: screen.idle_pictures.clone(),
+        }
+    }
+
+    /// Reads them into the design, for a panel of so many pixels, one after the other, which takes
+    /// its time on a small machine. `told` is given the design each time it has more, and each
+    /// file that the screens have to do without.
+    pub fn read(
+        &self,
+        design: &mut Design,
+        (width, height): (u32, u32),
+        mut told: impl FnMut(Result<&Design, DesignError>),
+    ) {
+        if let Some(font) = &self.font {
+            told(fonts(&font.path, font.index).map(|it| design.fonts = it).map(|()| &*design));
+        }
+        // None is wider than the panel's shorter side: each is shown as a whole, beside words.
+        let shown = width.min(height);
+        if let Some(logo) = &self.logo {
+            told(picture(logo, shown).map(|it| design.logo = Some(it)).map(|()| &*design));
+        }
+        let side = shown.min(side_of_each(PHOTOS_MAX, self.photos.len()));
+        for (slot, path) in &self.photos {
+            let photo = picture(path, side).map(|it| design.photos.insert(*slot, it));
+            told(photo.map(|_| &*design));
+        }
+        let side = side_of_each(IDLE_MAX, self.idle_pictures.len());
+        for path in &self.idle_pictures {
+            let idle = picture(path, side).map(|it| design.idle_pictures.push(it));
+            told(idle.map(|()| &*design));
+        }
+    }
+}
+
+/// The side of the largest square, in pixels of 4 bytes, of which so many take no more memory.
+fn side_of_each(bytes: u64, count: usize) -> u32 {
+    let pixels = bytes / 4 / u64::try_from(count).unwrap_or(u64::MAX).max(1);
+    u32::try_from(pixels.isqrt()).unwrap_or(u32::MAX)
+}
+
+fn picture(path: &Path, side: u32) -> Result<Picture, DesignError> {
+    Picture::decode_within(&read(path)?, side)
+        .map_err(|source| DesignError::Picture { path: path.to_owned(), source })
 }
 
 fn fonts(path: &Path, index: u32) -> Result<Fonts, DesignError> {
@@ -108,15 +140,6 @@ pub enum DesignError {
         /// Why.
         #[source]
         source: PictureError,
-    },
-    /// There is no memory for it.
-    #[error(
-        "the picture {path:?} is one too many: all together may take 64 megabytes, 4 bytes a pixel; \
-         make the pictures smaller, 640 pixels a side are plenty"
-    )]
-    TooMany {
-        /// The file.
-        path: PathBuf,
     },
     /// It holds no font.
     #[error("the font {path:?} cannot be used")]
@@ -194,13 +217,19 @@ drop_input = 1
 
     #[test]
     fn pictures_take_no_more_memory_than_there_is() {
+        for (count, side) in [(0, 3_238), (1, 3_238), (40, 512), (200, 228), (usize::MAX, 0)] {
+            assert_eq!(side_of_each(PHOTOS_MAX, count), side, "{count}");
+        }
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("good.png");
         fs::write(&path, two_pixels()).unwrap();
-        let mut left = Left { bytes: 20 };
-        let kept = (0..4).filter(|_| left.picture(&path).is_ok());
-        assert_eq!(kept.count(), 2, "of 8 bytes each");
-        assert!(matches!(left.picture(&path), Err(DesignError::TooMany { .. })));
+        let photos = vec![(1, path)];
+        let files = Files { font: None, logo: None, photos, idle_pictures: Vec::new() };
+        for (panel, size) in [((800, 480), Size::new(2, 1)), ((800, 1), Size::new_equal(1))] {
+            let mut design = Design::default();
+            files.read(&mut design, panel, |it| assert!(it.is_ok()));
+            assert_eq!(design.photos.get(&1).unwrap().size(), size, "on {panel:?}");
+        }
     }
 
     #[test]
@@ -213,7 +242,13 @@ drop_input = 1
         fs::write(place("good.png"), good).unwrap();
         File::create(place("large.png")).unwrap().set_len(BYTES_MAX + 1).unwrap();
 
-        let (design, faults) = design(&Config::read(&place("kioskd.toml")).unwrap());
+        let config = Config::read(&place("kioskd.toml")).unwrap();
+        let (mut design, mut faults, mut more) = (bare(&config), Vec::new(), 0);
+        Files::of(&config).read(&mut design, (800, 480), |it| match it {
+            Ok(_) => more += 1,
+            Err(fault) => faults.push(fault),
+        });
+        assert_eq!(more, 2, "as often as there is more to be seen");
         assert_eq!(design.appearance, kiosk::Appearance::Dark);
         assert!(design.accent.is_some() && design.logo.is_none());
         let sizes = design.idle_pictures.iter().map(Picture::size).collect::<Vec<_>>();
@@ -221,11 +256,11 @@ drop_input = 1
         assert_eq!(design.photos.keys().collect::<Vec<_>>(), [&7]);
         let told = faults.iter().map(|fault| Chain(fault).to_string()).collect::<Vec<_>>();
         let wanted = [
+            ("damaged.png", "the font"),
             ("missing.png", "cannot be read"),
             ("damaged.png", "cannot be shown"),
             ("/dev/zero", "it is no file"),
             ("large.png", "more than 32 megabytes"),
-            ("damaged.png", "the font"),
         ];
         assert_eq!(told.len(), wanted.len(), "{told:#?}");
         for (told, (file, why)) in told.iter().zip(wanted) {

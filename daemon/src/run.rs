@@ -47,8 +47,6 @@ pub fn run(config: &Config) -> Result<(), RunError> {
         .build()
         .map_err(RunError::Tasks)?;
     let (inbox, outlet) = inbox();
-    // Pictures are read first.
-    manager.not_yet(watch::OPEN_TIME_MAX);
     let mut front = Front::open(config, &inbox, clock.now().monotonic);
     watch::signals(&tasks, inbox.clone()).map_err(RunError::Tasks)?;
     let Some((log, books)) = watch::open_log(config, &mut front, &manager, &outlet, &clock)? else {
@@ -159,9 +157,7 @@ fn turn(mut wheel: Wheel<Ports>, mut watchdog: Watchdog, outlet: Outlet) {
             wheel.hear(event);
         }
         let now = wheel.edges_mut().now();
-        if wheel.edges_mut().front.look_for_panel(now.monotonic) {
-            shown = None;
-        }
+        wheel.edges_mut().front.look_for_panel(now.monotonic);
         wheel.pass_time();
     }
     draw(&mut wheel, &mut shown);
@@ -189,7 +185,7 @@ fn draw(wheel: &mut Wheel<Ports>, shown: &mut Option<kiosk::View>) -> kiosk::Scr
 fn wait(wheel: &mut Wheel<Ports>, watchdog: &Watchdog) -> Duration {
     let now = wheel.edges_mut().now();
     let wake = wheel.wakes_at(&now);
-    let others = [wheel.edges().front.retry_at(), watchdog.due()];
+    let others = [wheel.edges().front.look_at(), watchdog.due()];
     let wake = others.into_iter().flatten().fold(wake, Duration::min);
     wake.saturating_sub(now.monotonic)
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use embedded_graphics::prelude::{Dimensions as _, Point, Size};
+use embedded_graphics::prelude::{Dimensions as _, OriginDimensions as _, Point, Size};
 use hardware::panel::{Panel, Rect};
 use kiosk::{Canvas, Design, Motion, Painter, View};
 
@@ -23,13 +23,11 @@ const BROKEN_PAUSE: Duration = Duration::from_secs(2);
 
 /// The port: views in; touches, already translated, into the inbox.
 pub struct PanelPort {
-    /// `None`: there is no panel, and nobody sees what is shown.
-    drawer: Option<Drawer>,
-}
-
-struct Drawer {
     shared: Arc<Shared>,
-    thread: JoinHandle<()>,
+    inbox: Inbox,
+    sounds: Sounds,
+    /// `None`: there is no panel, and nobody sees what is shown.
+    thread: Option<JoinHandle<()>>,
 }
 
 /// Translates fingers by the view that they touched.
@@ -40,22 +38,34 @@ pub struct Fingers {
     sounds: Sounds,
 }
 
+/// Changes the look of the screens while they are shown.
+pub struct Designer {
+    shared: Arc<Shared>,
+}
+
 struct Shared {
-    design: Arc<Design>,
-    size: Size,
     state: Mutex<State>,
     changed: Condvar,
 }
 
-#[derive(Default)]
 struct State {
+    design: Arc<Design>,
+    /// The design is not that of what is shown.
+    redesigned: bool,
     /// The newest view that is not drawn yet.
     next: Option<View>,
     /// What the customer sees.
-    shown: Option<View>,
-    /// Since when it is this screen.
-    since: Option<Instant>,
+    shown: Option<Shown>,
     ending: bool,
+}
+
+#[derive(Clone)]
+struct Shown {
+    view: View,
+    design: Arc<Design>,
+    size: Size,
+    /// Since when it is this screen.
+    since: Instant,
 }
 
 /// While a screen fades in, the one before is still seen: a finger that comes down so soon after
@@ -63,73 +73,106 @@ struct State {
 const SEEN_AFTER: Duration = Duration::from_millis(250);
 
 impl PanelPort {
-    /// Starts the panel's thread; `fingers` translates the touches on this very panel, and must
-    /// have been made for its size. The panel is black until the first view.
+    /// A port without a panel; what it will be given looks like `design`.
+    pub fn dark(design: Design, inbox: Inbox, sounds: Sounds) -> Self {
+        let state = State {
+            design: Arc::new(design),
+            redesigned: false,
+            next: None,
+            shown: None,
+            ending: false,
+        };
+        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+        Self { shared, inbox, sounds, thread: None }
+    }
+
+    /// Starts the thread that draws on the panel, which is black until the first view. If there
+    /// was one before, its last view is drawn.
     ///
     /// # Errors
     ///
     /// When no thread can be started.
-    pub fn start(panel: Box<dyn Panel>, fingers: &Fingers) -> std::io::Result<Self> {
-        let shared = Arc::clone(&fingers.shared);
-        let drawn = Arc::clone(&shared);
-        let thread = std::thread::Builder::new()
-            .name("panel".to_owned())
-            .spawn(move || draw_all(panel, &drawn))?;
-        Ok(Self { drawer: Some(Drawer { shared, thread }) })
+    pub fn start(&mut self, panel: Box<dyn Panel>) -> std::io::Result<()> {
+        self.join();
+        {
+            let mut state = self.shared.lock();
+            let last = state.shown.take().map(|shown| shown.view);
+            state.next = state.next.take().or(last);
+        }
+        let shared = Arc::clone(&self.shared);
+        let thread = std::thread::Builder::new().name("panel".to_owned());
+        self.thread = Some(thread.spawn(move || draw_all(panel, &shared))?);
+        Ok(())
     }
 
-    /// A port without a panel.
-    pub const fn dark() -> Self {
-        Self { drawer: None }
+    /// Whether the panel is drawn on. A driver that panics takes its thread with it, and leaves
+    /// what it drew last.
+    pub fn is_alive(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
     /// Shows `view` next; a view that was not drawn in time is passed over.
     pub fn show(&self, view: View) {
-        let Some(drawer) = &self.drawer else { return };
-        drawer.shared.lock().next = Some(view);
-        drawer.shared.changed.notify_one();
+        self.shared.lock().next = Some(view);
+        self.shared.changed.notify_one();
+    }
+
+    /// For touches on this panel.
+    pub fn fingers(&self) -> Fingers {
+        let (shared, inbox) = (Arc::clone(&self.shared), self.inbox.clone());
+        Fingers { shared, inbox, sounds: self.sounds.clone() }
+    }
+
+    /// For what is known about the design later.
+    pub fn designer(&self) -> Designer {
+        Designer { shared: Arc::clone(&self.shared) }
     }
 
     /// Draws what is still to be drawn, and ends.
-    pub fn stop(self) {
-        let Some(drawer) = self.drawer else { return };
-        drawer.shared.lock().ending = true;
-        drawer.shared.changed.notify_one();
-        if drawer.thread.join().is_err() {
+    pub fn stop(mut self) {
+        self.shared.lock().ending = true;
+        self.shared.changed.notify_one();
+        self.join();
+    }
+
+    fn join(&mut self) {
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
             tracing::warn!("the panel's thread had died");
         }
     }
 }
 
-impl Fingers {
-    /// For a panel of `width` by `height` pixels that looks like `design`; nothing is shown on it
-    /// yet.
-    pub fn new(
-        (width, height): (u32, u32),
-        design: Arc<Design>,
-        inbox: Inbox,
-        sounds: Sounds,
-    ) -> Self {
-        let state = Mutex::new(State::default());
-        let size = Size::new(width, height);
-        let shared = Arc::new(Shared { design, size, state, changed: Condvar::new() });
-        Self { shared, inbox, sounds }
+impl Designer {
+    /// The design as it is.
+    pub fn design(&self) -> Design {
+        Design::clone(&self.shared.lock().design)
     }
 
+    /// Draws by this one from now on.
+    pub fn redesign(&self, design: &Design) {
+        let design = Arc::new(design.clone());
+        {
+            let mut state = self.shared.lock();
+            (state.design, state.redesigned) = (design, true);
+        }
+        self.shared.changed.notify_one();
+    }
+}
+
+impl Fingers {
     /// A finger at `x`, `y` in the panel's pixels.
     pub fn touched(&self, x: u32, y: u32) {
         let (Ok(x), Ok(y)) = (i32::try_from(x), i32::try_from(y)) else { return };
-        let (shown, since) = {
-            let state = self.shared.lock();
-            (state.shown.clone(), state.since)
+        let Some(Shown { view, design, size, since }) = self.shared.lock().shown.clone() else {
+            return;
         };
-        let Shared { design, size, .. } = &*self.shared;
         // Whoever touches now has aimed at the screen before.
-        let unseen = since.is_some_and(|since| since.elapsed() < SEEN_AFTER);
-        if unseen && design.motion == Motion::Full {
+        if since.elapsed() < SEEN_AFTER && design.motion == Motion::Full {
             return tracing::debug!(x, y, "touched too early");
         }
-        let touch = shown.and_then(|view| kiosk::touch(design, &view, *size, Point::new(x, y)));
+        let touch = kiosk::touch(&design, &view, size, Point::new(x, y));
         tracing::debug!(x, y, ?touch, "touched");
         if let Some(touch) = touch {
             self.sounds.play(Sound::Touch);
@@ -144,13 +187,15 @@ impl State {
         clippy::disallowed_methods,
         reason = "fingers are measured against the real picture, not against the middle's time"
     )]
-    fn show(&mut self, view: &View) {
-        let screen = |view: &View| discriminant(&view.screen);
-        if self.shown.as_ref().map(screen) != Some(screen(view)) {
-            self.since = Some(Instant::now());
-        }
-        self.shown = Some(view.clone());
+    fn show(&mut self, view: &View, design: &Arc<Design>, size: Size) {
+        let before = self.shown.take().filter(|it| is_the_same_screen(&it.view, view));
+        let since = before.map_or_else(Instant::now, |before| before.since);
+        self.shown = Some(Shown { view: view.clone(), design: Arc::clone(design), size, since });
     }
+}
+
+fn is_the_same_screen(one: &View, other: &View) -> bool {
+    discriminant(&one.screen) == discriminant(&other.screen)
 }
 
 impl Shared {
@@ -167,6 +212,9 @@ impl Shared {
             }
             if state.ending {
                 return Next::End;
+            }
+            if std::mem::take(&mut state.redesigned) {
+                return Next::Again;
             }
             let left = again.map(|again| again.saturating_duration_since(now()));
             state = match left {
@@ -221,13 +269,16 @@ struct Easel {
 
 impl Easel {
     fn new(panel: Box<dyn Panel>, shared: &Shared) -> Self {
-        let painter = Painter::new(Arc::clone(&shared.design));
-        Self { panel, painter, canvas: Canvas::new(shared.size), broken: false }
+        let painter = Painter::new(Arc::clone(&shared.lock().design));
+        let (width, height) = panel.size();
+        Self { panel, painter, canvas: Canvas::new(Size::new(width, height)), broken: false }
     }
 
     /// Draws the view as it is so long after the beginning. Returns when to draw it once more;
     /// `None` = it stays as it is.
     fn draw(&mut self, view: &View, now: Duration, shared: &Shared) -> Option<Duration> {
+        let design = Arc::clone(&shared.lock().design);
+        self.painter.redesign(Arc::clone(&design));
         let Ok(changes) = self.painter.draw(view, now, &mut self.canvas);
         let mut dirty = self.canvas.take_dirty();
         if self.broken {
@@ -237,7 +288,7 @@ impl Easel {
         let dirty = dirty.iter().filter_map(rect).collect::<Vec<_>>();
         // Before the pixels: who touches what is new must not be taken to mean what was there
         // before.
-        shared.lock().show(view);
+        shared.lock().show(view, &design, self.canvas.size());
         match self.panel.show(self.canvas.pixels(), &dirty) {
             Ok(()) => self.broken = false,
             Err(error) if self.broken => tracing::debug!(error = %Chain(&error), "panel"),

@@ -4,6 +4,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kiosk::Screen;
@@ -14,9 +15,6 @@ const TIME_MAX: Duration = Duration::from_secs(5);
 
 /// How often it is looked after.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-
-/// What does not fit is not heard: a sound that comes late means something else.
-const WAITING_MAX: usize = 2;
 
 /// What is heard, as the program is told it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,22 +69,32 @@ impl Sound {
 #[derive(Clone, Debug)]
 pub struct Sounds {
     /// `None`: the machine is silent.
-    queue: Option<SyncSender<Sound>>,
+    next: Option<Next>,
+}
+
+/// What is played next: only the newest, for a sound that comes late means something else.
+#[derive(Clone, Debug)]
+struct Next {
+    sound: Arc<Mutex<Option<Sound>>>,
+    /// There is one.
+    there: SyncSender<()>,
 }
 
 impl Sounds {
     /// A machine that makes no sound.
     pub const fn silent() -> Self {
-        Self { queue: None }
+        Self { next: None }
     }
 
     /// Starts the thread that starts `program` for each sound. The thread ends with the last clone
     /// of what is returned; without one the machine is silent.
     pub fn start(program: PathBuf) -> Self {
-        let (queue, sounds) = sync_channel(WAITING_MAX);
+        let (there, wake) = sync_channel(1);
+        let next = Next { sound: Arc::new(Mutex::new(None)), there };
+        let sound = Arc::clone(&next.sound);
         let thread = std::thread::Builder::new().name("sound".to_owned());
-        match thread.spawn(move || play_all(&program, &sounds)) {
-            Ok(_) => Self { queue: Some(queue) },
+        match thread.spawn(move || play_all(&program, &sound, &wake)) {
+            Ok(_) => Self { next: Some(next) },
             Err(error) => {
                 tracing::warn!(%error, "the machine goes on without sounds");
                 Self::silent()
@@ -94,18 +102,27 @@ impl Sounds {
         }
     }
 
-    /// Plays it after those that are played now, or not at all.
+    /// Plays it after the one that is played now, unless a newer one comes before. A touch takes
+    /// the place of nothing.
     pub fn play(&self, sound: Sound) {
-        if let Some(queue) = &self.queue {
-            // Full: too much is heard already. Disconnected: it was told why.
-            let _ = queue.try_send(sound);
+        let Some(next) = &self.next else { return };
+        {
+            let mut waiting = next.sound.lock().unwrap_or_else(PoisonError::into_inner);
+            if waiting.is_some() && sound == Sound::Touch {
+                return;
+            }
+            *waiting = Some(sound);
         }
+        // Full: the thread is told already. Disconnected: it was told why.
+        let _ = next.there.try_send(());
     }
 }
 
-fn play_all(program: &Path, sounds: &Receiver<Sound>) {
+fn play_all(program: &Path, next: &Mutex<Option<Sound>>, wake: &Receiver<()>) {
     let mut broken = false;
-    while let Ok(sound) = sounds.recv() {
+    while let Ok(()) = wake.recv() {
+        let sound = next.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(sound) = sound else { continue };
         let started = Command::new(program)
             .arg(sound.name())
             .stdin(Stdio::null())

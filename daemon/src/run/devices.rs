@@ -1,6 +1,5 @@
 //! From the configuration to devices.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use hardware::panel::{Framebuffer, Offscreen, Panel, PanelError, Rotation, framebuffer};
@@ -8,9 +7,9 @@ use hardware::touch::{Calibration, Settings as TouchSettings, TouchScreen};
 use hardware::waveshare::RelayBoard;
 
 use crate::config::{Config, PanelSettings, TouchFile};
-use crate::design::design;
+use crate::design::{Files, bare};
 use crate::inbox::Inbox;
-use crate::port::panel::{Fingers, PanelPort};
+use crate::port::panel::{Designer, PanelPort};
 use crate::port::sound::{Sound, Sounds};
 use crate::report::Chain;
 
@@ -40,39 +39,35 @@ const PANEL_RETRY: Duration = Duration::from_secs(10);
 pub(super) struct Front {
     panel: PanelPort,
     touch: Option<TouchScreen>,
-    wanted: Wanted,
-    inbox: Inbox,
+    wanted: PanelSettings,
+    touch_wanted: Option<TouchFile>,
+    /// What of the design is still to be read.
+    files: Option<Files>,
+    sounds: Sounds,
     /// What the screen that is shown sounds like.
     sound: Option<Sound>,
-    /// When the panel is tried again, on the monotonic clock; `None` = nothing is missing.
-    retry_at: Option<Duration>,
-}
-
-/// What the operator says is there.
-struct Wanted {
-    panel: PanelSettings,
-    touch: Option<TouchFile>,
-    design: Arc<kiosk::Design>,
-    sounds: Sounds,
+    /// When the panel is looked for, on the monotonic clock; `None` = there shall be none.
+    look_at: Option<Duration>,
+    missing: bool,
 }
 
 impl Front {
     /// Opens the panel and the touch screen; without them the front is dark and looks for them.
     pub(super) fn open(config: &Config, inbox: &Inbox, now: Duration) -> Self {
-        let (panel, inbox) = (PanelPort::dark(), inbox.clone());
-        let wanted = Wanted::of(config);
-        let mut front = Self { panel, touch: None, wanted, inbox, sound: None, retry_at: None };
-        match front.wanted.open(&front.inbox) {
-            Ok((panel, touch)) => (front.panel, front.touch) = (panel, touch),
-            Err(error) => {
-                tracing::warn!(
-                    error = %Chain(&error),
-                    "the machine goes on without a picture and looks for its panel every {} s",
-                    PANEL_RETRY.as_secs()
-                );
-                front.retry_at = Some(now + PANEL_RETRY);
-            }
-        }
+        let program = config.screen.sound_program.clone();
+        let sounds = program.map_or_else(Sounds::silent, Sounds::start);
+        let mut front = Self {
+            panel: PanelPort::dark(bare(config), inbox.clone(), sounds.clone()),
+            touch: None,
+            wanted: config.panel.clone(),
+            touch_wanted: config.touch.clone(),
+            files: Some(Files::of(config)),
+            sounds,
+            sound: None,
+            look_at: (!matches!(config.panel, PanelSettings::None)).then_some(now),
+            missing: false,
+        };
+        front.look_for_panel(now);
         front
     }
 
@@ -80,33 +75,42 @@ impl Front {
     pub(super) fn show(&mut self, view: kiosk::View) {
         let sound = Sound::of(&view.screen);
         if let Some(sound) = sound.filter(|sound| self.sound != Some(*sound)) {
-            self.wanted.sounds.play(sound);
+            self.sounds.play(sound);
         }
         self.sound = sound;
         self.panel.show(view);
     }
 
     /// When [`Front::look_for_panel`] has something to do again; `None` = never.
-    pub(super) const fn retry_at(&self) -> Option<Duration> {
-        self.retry_at
+    pub(super) const fn look_at(&self) -> Option<Duration> {
+        self.look_at
     }
 
-    /// Tries a missing panel again when it is time to. Returns whether there is a new one: it is
-    /// black.
-    pub(super) fn look_for_panel(&mut self, now: Duration) -> bool {
-        if self.retry_at.is_none_or(|at| now < at) {
-            return false;
+    /// Tries a missing panel again when it is time to, and one whose thread has died.
+    pub(super) fn look_for_panel(&mut self, now: Duration) {
+        if self.look_at.is_none_or(|at| now < at) {
+            return;
         }
-        match self.wanted.open(&self.inbox) {
-            Ok((panel, touch)) => {
+        self.look_at = Some(now + PANEL_RETRY);
+        if self.panel.is_alive() {
+            return;
+        }
+        match self.open_panel() {
+            Ok(()) if self.missing => {
+                self.missing = false;
                 tracing::info!("the panel can be used again");
-                (self.panel, self.touch, self.retry_at) = (panel, touch, None);
-                true
+            }
+            Ok(()) => {}
+            Err(error) if self.missing => {
+                tracing::debug!(error = %Chain(&error), "the panel still cannot be used");
             }
             Err(error) => {
-                tracing::debug!(error = %Chain(&error), "the panel still cannot be used");
-                self.retry_at = Some(now + PANEL_RETRY);
-                false
+                self.missing = true;
+                tracing::warn!(
+                    error = %Chain(&error),
+                    "the machine goes on without a picture and looks for its panel every {} s",
+                    PANEL_RETRY.as_secs()
+                );
             }
         }
     }
@@ -116,33 +120,15 @@ impl Front {
         drop(self.touch);
         self.panel.stop();
     }
-}
 
-impl Wanted {
-    /// Reads the pictures, which takes its time on a small machine.
-    fn of(config: &Config) -> Self {
-        let (design, faults) = design(config);
-        for fault in faults {
-            tracing::warn!(error = %Chain(&fault), "the screens do without it");
-        }
-        let program = config.screen.sound_program.clone();
-        Self {
-            panel: config.panel.clone(),
-            touch: config.touch.clone(),
-            design: Arc::new(design),
-            sounds: program.map_or_else(Sounds::silent, Sounds::start),
-        }
-    }
-
-    fn open(&self, inbox: &Inbox) -> Result<(PanelPort, Option<TouchScreen>), DeviceError> {
-        match &self.panel {
+    fn open_panel(&mut self) -> Result<(), DeviceError> {
+        match &self.wanted {
             PanelSettings::Offscreen { width, height, socket } => {
                 let panel = Offscreen::new(*width, *height, socket.clone())
                     .map_err(DeviceError::Offscreen)?;
-                let fingers = self.fingers(panel.size(), inbox);
-                let touched = fingers.clone();
-                panel.on_touch(move |finger| touched.touched(finger.x, finger.y));
-                self.start(Box::new(panel), &fingers, Rotation::None)
+                let fingers = self.panel.fingers();
+                panel.on_touch(move |finger| fingers.touched(finger.x, finger.y));
+                self.start(Box::new(panel), Rotation::None)
             }
             PanelSettings::Framebuffer { device, rotate, console } => {
                 let settings = framebuffer::Settings {
@@ -150,29 +136,23 @@ impl Wanted {
                     rotation: *rotate,
                     console: console.clone(),
                 };
+                let rotation = *rotate;
                 let panel = Framebuffer::open(&settings).map_err(DeviceError::Panel)?;
-                let fingers = self.fingers(panel.size(), inbox);
-                self.start(Box::new(panel), &fingers, *rotate)
+                self.start(Box::new(panel), rotation)
             }
-            PanelSettings::None => Ok((PanelPort::dark(), None)),
+            PanelSettings::None => Ok(()),
         }
     }
 
-    fn fingers(&self, size: (u32, u32), inbox: &Inbox) -> Fingers {
-        Fingers::new(size, Arc::clone(&self.design), inbox.clone(), self.sounds.clone())
-    }
-
-    fn start(
-        &self,
-        panel: Box<dyn Panel>,
-        fingers: &Fingers,
-        rotation: Rotation,
-    ) -> Result<(PanelPort, Option<TouchScreen>), DeviceError> {
+    fn start(&mut self, panel: Box<dyn Panel>, rotation: Rotation) -> Result<(), DeviceError> {
         let size = panel.size();
-        let panel = PanelPort::start(panel, fingers).map_err(DeviceError::Thread)?;
-        let Some(touch) = &self.touch else {
-            return Ok((panel, None));
-        };
+        self.panel.start(panel).map_err(DeviceError::Thread)?;
+        if let Some(files) = self.files.take() {
+            read(files, size, self.panel.designer());
+        }
+        // The one before turns its fingers another way.
+        self.touch = None;
+        let Some(touch) = &self.touch_wanted else { return Ok(()) };
         let calibration = Calibration {
             size,
             rotation,
@@ -181,7 +161,7 @@ impl Wanted {
             invert_y: touch.invert_y,
         };
         let settings = TouchSettings { device: touch.device.clone(), calibration };
-        let fingers = fingers.clone();
+        let fingers = self.panel.fingers();
         // A device that is not there is looked for by its own thread.
         let touch_screen = TouchScreen::spawn(settings, move |finger| {
             fingers.touched(finger.x, finger.y);
@@ -190,7 +170,21 @@ impl Wanted {
             let device = touch.device.display();
             tracing::warn!(%device, %error, "the machine goes on without its touch screen");
         });
-        Ok((panel, touch_screen.ok()))
+        self.touch = touch_screen.ok();
+        Ok(())
+    }
+}
+
+/// Reads pictures and letters on a thread of its own: the machine sells without them meanwhile.
+fn read(files: Files, panel: (u32, u32), designer: Designer) {
+    let read_all = move || {
+        files.read(&mut designer.design(), panel, |read| match read {
+            Ok(design) => designer.redesign(design),
+            Err(fault) => tracing::warn!(error = %Chain(&fault), "the screens do without it"),
+        });
+    };
+    if let Err(error) = std::thread::Builder::new().name("pictures".to_owned()).spawn(read_all) {
+        tracing::warn!(%error, "the machine goes on without its pictures");
     }
 }
 

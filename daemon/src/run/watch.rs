@@ -19,7 +19,7 @@ use crate::sale::{Books, Event};
 const OPEN_RETRY: Duration = Duration::from_secs(10);
 
 /// One try and the wait after it take less, also with a log of many years on a slow card.
-pub(super) const OPEN_TIME_MAX: Duration = Duration::from_secs(120);
+const OPEN_TIME_MAX: Duration = Duration::from_secs(120);
 
 /// SIGTERM and SIGINT ask the loop to stop.
 pub(super) fn signals(tasks: &Runtime, inbox: Inbox) -> io::Result<()> {

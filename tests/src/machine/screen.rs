@@ -52,9 +52,10 @@ impl MachineSettings {
     /// cannot be read is left out.
     #[must_use]
     pub fn design(&self) -> Design {
+        let side = self.size.0.min(self.size.1);
         let photos = self.slots.iter().filter_map(|slot| {
             let bytes = fs::read(slot.picture.as_ref()?).ok()?;
-            Some((slot.number, Picture::decode(&bytes).ok()?))
+            Some((slot.number, Picture::decode_within(&bytes, side).ok()?))
         });
         Design {
             appearance: self.screen.appearance,

@@ -10,13 +10,14 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use kiosk::Label;
 use protocol::{BeijingTime, Fields, xml};
 use serde_json::Value;
 use tempfile::TempDir;
 use tests::machine::{API_KEY, APPID, MCH_ID};
 
 use crate::{
-    scene::{Scene, program, quick},
+    scene::{LIMIT, Scene, program, quick},
     tools::{Companion, complained, run, said},
 };
 
@@ -112,8 +113,18 @@ fn a_picture_that_is_missing_is_told_and_the_machine_sells_without_it() {
     let scene = Scene::dark(settings);
     refused(&scene, &["screen", "cola.png", "one thing will not work"]);
     scene.start();
-    let lines = scene.machine.lines();
-    assert!(lines.iter().any(|line| line.level == "WARN" && line.raw.contains("cola.png")));
+    let told = scene.machine.wait_for_lines("the picture", LIMIT, |lines| {
+        lines.iter().find(|line| line.level == "WARN" && line.raw.contains("cola.png")).cloned()
+    });
+    assert!(told.is_ok(), "{}", scene.story());
+}
+
+#[test]
+fn a_name_that_no_font_can_write_is_told() {
+    let mut settings = quick();
+    settings.slots.first_mut().unwrap().name = Label::new("冰\u{20BB7}可乐", "Cola");
+    let scene = Scene::dark(settings);
+    refused(&scene, &["screen", "slot 1", "\u{20BB7}", "[screen] font", "one thing will not work"]);
 }
 
 #[test]

@@ -40,7 +40,7 @@ struct Shop {
     panel: FakePanel,
     shown: Receiver<Vec<Rect>>,
     broken: Arc<AtomicBool>,
-    fingers: Fingers,
+    port: PanelPort,
     outlet: Outlet,
 }
 
@@ -49,9 +49,9 @@ fn shop(motion: Motion) -> Shop {
     let broken = Arc::new(AtomicBool::new(false));
     let panel = FakePanel { told, broken: Arc::clone(&broken) };
     let (inbox, outlet) = inbox();
-    let design = Arc::new(Design { motion, ..Design::default() });
-    let fingers = Fingers::new(SIZE, design, inbox, Sounds::silent());
-    Shop { panel, shown, broken, fingers, outlet }
+    let design = Design { motion, ..Design::default() };
+    let port = PanelPort::dark(design, inbox, Sounds::silent());
+    Shop { panel, shown, broken, port, outlet }
 }
 
 /// A screen on which something turns.
@@ -67,26 +67,26 @@ fn preparing() -> View {
 
 #[test]
 fn a_picture_that_moves_is_drawn_again_without_a_new_view() {
-    let shop = shop(Motion::Full);
-    let port = PanelPort::start(Box::new(shop.panel), &shop.fingers).unwrap();
-    port.show(preparing());
+    let mut shop = shop(Motion::Full);
+    shop.port.start(Box::new(shop.panel)).unwrap();
+    shop.port.show(preparing());
     for _ in 0..5 {
         let dirty = shop.shown.recv_timeout(LIMIT).unwrap();
         assert!(!dirty.is_empty(), "it looks different");
     }
-    port.stop();
+    shop.port.stop();
 }
 
 #[test]
 fn a_still_picture_is_drawn_once() {
-    let Shop { panel, shown, fingers, .. } = shop(Motion::Still);
-    let mut easel = Easel::new(Box::new(panel), &fingers.shared);
-    assert_eq!(easel.draw(&preparing(), Duration::ZERO, &fingers.shared), None);
+    let Shop { panel, shown, port, .. } = shop(Motion::Still);
+    let mut easel = Easel::new(Box::new(panel), &port.shared);
+    assert_eq!(easel.draw(&preparing(), Duration::ZERO, &port.shared), None);
     assert_eq!(shown.try_iter().count(), 1);
-    let wait = |again| fingers.shared.wait(again, Instant::now);
-    fingers.shared.lock().ending = true;
+    let wait = |again| port.shared.wait(again, Instant::now);
+    port.shared.lock().ending = true;
     assert!(matches!(wait(None), Next::End));
-    fingers.shared.lock().next = Some(preparing());
+    port.shared.lock().next = Some(preparing());
     assert!(matches!(wait(None), Next::View(_)), "what was still to be drawn");
 }
 
@@ -94,23 +94,25 @@ fn a_still_picture_is_drawn_once() {
 fn a_new_view_does_not_wait_for_the_next_picture_of_the_last_one() {
     let shop = shop(Motion::Still);
     let later = Instant::now() + Duration::from_secs(3_600);
-    shop.fingers.shared.lock().next = Some(preparing());
-    assert!(matches!(shop.fingers.shared.wait(Some(later), Instant::now), Next::View(_)));
-    assert!(matches!(shop.fingers.shared.wait(Some(later), || later), Next::Again));
+    shop.port.shared.lock().next = Some(preparing());
+    assert!(matches!(shop.port.shared.wait(Some(later), Instant::now), Next::View(_)));
+    assert!(matches!(shop.port.shared.wait(Some(later), || later), Next::Again));
+    shop.port.designer().redesign(&Design::default());
+    assert!(matches!(shop.port.shared.wait(Some(later), Instant::now), Next::Again));
 }
 
 #[test]
 fn a_panel_that_errs_is_given_time_and_then_the_whole_picture() {
     for motion in [Motion::Full, Motion::Still] {
-        let Shop { panel, shown, broken, fingers, .. } = shop(motion);
-        let mut easel = Easel::new(Box::new(panel), &fingers.shared);
+        let Shop { panel, shown, broken, port, .. } = shop(motion);
+        let mut easel = Easel::new(Box::new(panel), &port.shared);
         broken.store(true, Ordering::SeqCst);
         for seconds in 0..3 {
-            let again = easel.draw(&preparing(), Duration::from_secs(seconds), &fingers.shared);
+            let again = easel.draw(&preparing(), Duration::from_secs(seconds), &port.shared);
             assert_eq!(again, Some(BROKEN_PAUSE));
         }
         broken.store(false, Ordering::SeqCst);
-        let again = easel.draw(&preparing(), Duration::from_secs(3), &fingers.shared);
+        let again = easel.draw(&preparing(), Duration::from_secs(3), &port.shared);
         assert!(again.is_none_or(|again| again < BROKEN_PAUSE && again >= FRAME_MIN));
         let whole = Rect { x: 0, y: 0, w: SIZE.0, h: SIZE.1 };
         assert_eq!(shown.try_iter().last().unwrap(), [whole]);
@@ -119,30 +121,83 @@ fn a_panel_that_errs_is_given_time_and_then_the_whole_picture() {
 
 #[test]
 fn a_finger_means_what_is_shown() {
-    let shop = shop(Motion::Still);
-    shop.fingers.touched(1, 1);
+    let mut shop = shop(Motion::Still);
+    let fingers = shop.port.fingers();
+    fingers.touched(1, 1);
     assert!(shop.outlet.take(Duration::ZERO).is_none(), "nothing is shown yet");
     let screen = Screen::Attract { items: Vec::new() };
-    let port = PanelPort::start(Box::new(shop.panel), &shop.fingers).unwrap();
-    port.show(View::new(Language::English, screen));
+    shop.port.start(Box::new(shop.panel)).unwrap();
+    shop.port.show(View::new(Language::English, screen));
     shop.shown.recv_timeout(LIMIT).unwrap();
-    shop.fingers.touched(SIZE.0 / 2, SIZE.1 / 2);
+    fingers.touched(SIZE.0 / 2, SIZE.1 / 2);
     let heard = shop.outlet.take(LIMIT).unwrap();
     assert!(matches!(heard, Event::Touched(kiosk::Touch::Wake)), "{heard:?}");
-    port.stop();
+    shop.port.stop();
 }
 
 #[test]
 fn a_finger_that_was_aimed_at_the_screen_before_means_nothing() {
     let shop = shop(Motion::Full);
-    let screen = Screen::Attract { items: Vec::new() };
-    shop.fingers.shared.lock().show(&View::new(Language::English, screen));
+    let view = View::new(Language::English, Screen::Attract { items: Vec::new() });
+    let size = Size::new(SIZE.0, SIZE.1);
+    let design = Arc::new(shop.port.designer().design());
     let touch = |since: Instant| {
-        shop.fingers.shared.lock().since = Some(since);
-        shop.fingers.touched(SIZE.0 / 2, SIZE.1 / 2);
+        let (view, design) = (view.clone(), Arc::clone(&design));
+        shop.port.shared.lock().shown = Some(Shown { view, design, size, since });
+        shop.port.fingers().touched(SIZE.0 / 2, SIZE.1 / 2);
         shop.outlet.take(Duration::ZERO)
     };
     // As if it had appeared just now, however slow this machine is.
     assert!(touch(Instant::now() + LIMIT).is_none());
     assert!(matches!(touch(Instant::now() - SEEN_AFTER), Some(Event::Touched(_))));
+}
+
+#[test]
+fn a_screen_begins_with_another_view_and_not_with_another_number_on_it() {
+    let shop = shop(Motion::Full);
+    let design = Arc::new(shop.port.designer().design());
+    let size = Size::new(SIZE.0, SIZE.1);
+    let since = |view: &View| {
+        let mut state = shop.port.shared.lock();
+        state.show(view, &design, size);
+        state.shown.as_ref().unwrap().since
+    };
+    let attract = |language| View::new(language, Screen::Attract { items: Vec::new() });
+    let first = since(&attract(Language::English));
+    assert_eq!(since(&attract(Language::Chinese)), first);
+    assert_ne!(since(&preparing()), first);
+}
+
+/// A driver that panics.
+struct Doomed(FakePanel);
+
+impl Panel for Doomed {
+    fn size(&self) -> (u32, u32) {
+        self.0.size()
+    }
+
+    fn show(&mut self, pixels: &[u32], dirty: &[Rect]) -> Result<(), PanelError> {
+        self.0.show(pixels, dirty)?;
+        std::panic::resume_unwind(Box::new("a driver's fault"))
+    }
+}
+
+#[test]
+fn a_panel_whose_thread_died_can_be_opened_again_and_shows_what_it_showed() {
+    let Shop { panel, shown, mut port, .. } = shop(Motion::Still);
+    assert!(!port.is_alive(), "there is none yet");
+    port.show(preparing());
+    let other = FakePanel { told: panel.told.clone(), broken: Arc::clone(&panel.broken) };
+    port.start(Box::new(Doomed(panel))).unwrap();
+    shown.recv_timeout(LIMIT).unwrap();
+    let begun = Instant::now();
+    while port.is_alive() {
+        assert!(begun.elapsed() < LIMIT);
+        std::thread::yield_now();
+    }
+    port.start(Box::new(other)).unwrap();
+    let whole = Rect { x: 0, y: 0, w: SIZE.0, h: SIZE.1 };
+    assert_eq!(shown.recv_timeout(LIMIT).unwrap(), [whole]);
+    assert!(port.is_alive());
+    port.stop();
 }
