@@ -98,7 +98,9 @@ fn a_new_view_does_not_wait_for_the_next_picture_of_the_last_one() {
     assert!(matches!(shop.port.shared.wait(Some(later), Instant::now), Next::View(_)));
     assert!(matches!(shop.port.shared.wait(Some(later), || later), Next::Again));
     shop.port.designer().redesign(&Design::default());
-    assert!(matches!(shop.port.shared.wait(Some(later), Instant::now), Next::Again));
+    let begun = Instant::now();
+    assert!(matches!(shop.port.shared.wait(Some(begun + LIMIT), Instant::now), Next::Again));
+    assert!(begun.elapsed() < LIMIT, "nor does a new design");
 }
 
 #[test]
