@@ -29,15 +29,35 @@ pub(super) struct GraphicsConsole {
 impl GraphicsConsole {
     /// Switches the terminal at `path` (`/dev/tty1`) to graphics.
     pub(super) fn open(path: &Path) -> Result<Self, PanelError> {
-        let failed = |source| PanelError::Device {
-            attempt: "switch to graphics mode (is the user in group tty?) the terminal",
-            path: path.display().to_string(),
-            source,
-        };
-        let tty = File::options().read(true).write(true).open(path).map_err(failed)?;
-        let mode_before = mode(tty.as_fd()).map_err(failed)?;
+        let failed = |source| failure(path, source);
+        let (tty, mode_before) = opened(path).map_err(failed)?;
         set_mode(tty.as_fd(), KD_GRAPHICS).map_err(failed)?;
         Ok(Self { tty, mode_before })
+    }
+
+    /// Whether it could be switched.
+    pub(super) fn check(path: &Path) -> Result<(), PanelError> {
+        let failed = |source| failure(path, source);
+        let (tty, mode) = opened(path).map_err(failed)?;
+        // The kernel asks for the right before it finds that nothing is to be done (vt_ioctl.c).
+        set_mode(tty.as_fd(), mode).map_err(failed)
+    }
+}
+
+fn opened(path: &Path) -> io::Result<(File, usize)> {
+    let tty = File::options().read(true).write(true).open(path)?;
+    let mode = mode(tty.as_fd())?;
+    Ok((tty, mode))
+}
+
+/// To open it takes the file's mode, to switch it its being the terminal that the program was
+/// started on, or a capability (console_ioctl(2)).
+fn failure(path: &Path, source: io::Error) -> PanelError {
+    PanelError::Device {
+        attempt: "switch to graphics mode (a service needs TTYPath= and StandardInput=tty, or \
+                  AmbientCapabilities=CAP_SYS_TTY_CONFIG) the terminal",
+        path: path.display().to_string(),
+        source,
     }
 }
 
@@ -69,9 +89,11 @@ mod tests {
     #[test]
     fn a_file_that_is_no_terminal_is_refused_by_name() -> io::Result<()> {
         let file = tempfile::NamedTempFile::new()?;
-        let error = GraphicsConsole::open(file.path()).err().map(|error| error.to_string());
-        let error = error.unwrap_or_default();
-        assert!(error.contains(&file.path().display().to_string()), "{error}");
+        let opened = GraphicsConsole::open(file.path()).map(drop);
+        for error in [opened, GraphicsConsole::check(file.path())].map(Result::err) {
+            let error = error.map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.contains(&file.path().display().to_string()), "{error}");
+        }
         Ok(())
     }
 }

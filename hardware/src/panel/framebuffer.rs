@@ -36,21 +36,42 @@ pub struct Framebuffer {
 }
 
 impl Framebuffer {
-    /// Opens the device and asks how its pixels lie.
+    /// Opens the device and asks how its pixels lie. A console that cannot be kept from drawing
+    /// over the picture is told in a WARN line: a picture with a cursor on it still sells.
     ///
     /// # Errors
-    /// When a device is missing, not ours to open, or of an unknown kind.
+    /// When the device is missing, not ours to open, or of an unknown kind.
     pub fn open(settings: &Settings) -> Result<Self, PanelError> {
+        let mut panel = Self::open_device(settings)?;
+        let console = settings.console.as_deref().map(GraphicsConsole::open).transpose();
+        panel._console = console.unwrap_or_else(|error| {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            let cause = cause.unwrap_or_default();
+            tracing::warn!(%error, cause, "text may be drawn over the picture");
+            None
+        });
+        Ok(panel)
+    }
+
+    /// Whether all of it can be used, without touching what is shown. Returns the size of the
+    /// picture.
+    ///
+    /// # Errors
+    /// As for [`Framebuffer::open`], and when the console cannot be used.
+    pub fn check(settings: &Settings) -> Result<(u32, u32), PanelError> {
+        let panel = Self::open_device(settings)?;
+        settings.console.as_deref().map(GraphicsConsole::check).transpose()?;
+        Ok(panel.size())
+    }
+
+    fn open_device(settings: &Settings) -> Result<Self, PanelError> {
         let path = &settings.device;
         let file = File::options().read(true).write(true).open(path);
         let file = file.map_err(|source| device_error("open", path, source))?;
         let layout = screen_info::layout(&file);
         let layout =
             layout.map_err(|source| device_error("ask for the layout of", path, source))?;
-        let console = settings.console.as_deref().map(GraphicsConsole::open).transpose()?;
-        let mut panel = Self::on_file(file, path, layout, settings.rotation)?;
-        panel._console = console;
-        Ok(panel)
+        Self::on_file(file, path, layout, settings.rotation)
     }
 
     fn on_file(

@@ -3,7 +3,7 @@
 use std::{
     io,
     os::fd::AsFd,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -58,6 +58,21 @@ impl TouchScreen {
             move || shared.run(&settings, &on_touch)
         })?;
         Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// Whether `device` is a touch screen that can be opened, without taking it from a program that
+    /// listens to it.
+    ///
+    /// # Errors
+    /// It cannot be opened, or is none.
+    pub fn check(device: &Path) -> io::Result<()> {
+        Reports::of(&Device::open(device)?).map(drop)
+    }
+
+    /// Whether its thread lives: one that panicked, such as in `on_touch`, does not come back.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 }
 
@@ -132,17 +147,31 @@ fn open(settings: &Settings) -> io::Result<(Device, Decoder)> {
     let mut screen = Device::open(&settings.device)?;
     screen.grab()?;
     screen.set_nonblocking(true)?;
-    let axes = screen.supported_absolute_axes();
-    let has = |axis| axes.is_some_and(|axes| axes.contains(axis));
-    let multi = has(AbsoluteAxisCode::ABS_MT_SLOT) && has(AbsoluteAxisCode::ABS_MT_POSITION_X);
-    let (contact, x, y) = if multi {
-        (Contact::Multi, AbsoluteAxisCode::ABS_MT_POSITION_X, AbsoluteAxisCode::ABS_MT_POSITION_Y)
-    } else {
-        (Contact::Single, AbsoluteAxisCode::ABS_X, AbsoluteAxisCode::ABS_Y)
-    };
-    let (x, y) = (axis(&screen, x)?, axis(&screen, y)?);
+    let Reports { contact, x, y } = Reports::of(&screen)?;
     let decoder = Decoder::new(contact, (x.0, y.0), settings.calibration.clone(), (x.1, y.1));
     Ok((screen, decoder))
+}
+
+/// How a screen tells of fingers, and where its axes stand.
+struct Reports {
+    contact: Contact,
+    x: (Axis, i32),
+    y: (Axis, i32),
+}
+
+impl Reports {
+    fn of(screen: &Device) -> io::Result<Self> {
+        let axes = screen.supported_absolute_axes();
+        let has = |axis| axes.is_some_and(|axes| axes.contains(axis));
+        let multi = has(AbsoluteAxisCode::ABS_MT_SLOT) && has(AbsoluteAxisCode::ABS_MT_POSITION_X);
+        let (contact, x, y) = if multi {
+            let (x, y) = (AbsoluteAxisCode::ABS_MT_POSITION_X, AbsoluteAxisCode::ABS_MT_POSITION_Y);
+            (Contact::Multi, x, y)
+        } else {
+            (Contact::Single, AbsoluteAxisCode::ABS_X, AbsoluteAxisCode::ABS_Y)
+        };
+        Ok(Self { contact, x: axis(screen, x)?, y: axis(screen, y)? })
+    }
 }
 
 /// The range of an axis and where it stands.
@@ -171,7 +200,9 @@ mod tests {
         for device in ["/nonexistent/touch", "/dev/null"] {
             let settings = Settings { device: device.into(), calibration: calibration.clone() };
             assert!(open(&settings).is_err());
-            drop(TouchScreen::spawn(settings, |_| {})?);
+            assert!(TouchScreen::check(device.as_ref()).is_err());
+            let screen = TouchScreen::spawn(settings, |_| {})?;
+            assert!(screen.is_alive());
         }
         Ok(())
     }

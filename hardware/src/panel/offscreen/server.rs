@@ -120,8 +120,12 @@ impl Drop for Server {
 impl Shared {
     /// The life of the listening thread.
     fn accept(self: &Arc<Self>, listener: &UnixListener) {
-        while !self.stop.load(Ordering::SeqCst) {
+        loop {
+            // First: what is rung for afterwards is not missed.
             self.waker.hush();
+            if self.stop.load(Ordering::SeqCst) {
+                return;
+            }
             match listener.accept() {
                 Ok((stream, _)) => {
                     if let Err(error) = self.welcome(stream) {
