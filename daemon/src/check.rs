@@ -1,20 +1,20 @@
 //! `kioskd check`: says of every setting, file, device and permission whether it will work.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use kiosk::Picture;
+use hardware::panel::{Framebuffer, framebuffer};
+use hardware::touch::TouchScreen;
 use protocol::Merchant;
 
 use crate::clock::Clock;
 use crate::config::{
     Config, JsapiSettings, PanelSettings, read_app_secret, read_secret_file, read_token,
 };
-use crate::design::{Files, bare};
+use crate::design::{Files, bare, missing_letters};
 use crate::inbox::inbox;
 use crate::order_log;
 use crate::port::gateway::Gateway;
@@ -40,7 +40,8 @@ fn report(path: &Path, out: &mut impl Write) -> io::Result<usize> {
         Ok(config) => config,
         Err(error) => return say(out, "configuration", Err(Chain(&error).to_string())),
     };
-    let read = format!("{}: {} slots", path.display(), config.slots.len());
+    let slots = if config.slots.len() == 1 { "slot" } else { "slots" };
+    let read = format!("{}: {} {slots}", path.display(), config.slots.len());
     let mut wrong = say(out, "configuration", Ok(read))?;
     let merchant = match config.merchant() {
         Ok(merchant) => {
@@ -63,15 +64,16 @@ fn report(path: &Path, out: &mut impl Write) -> io::Result<usize> {
         wrong += say(out, "sounds", sound_program(program))?;
     }
     if let Some(touch) = &config.touch {
-        wrong += say(out, "touch screen", device(&touch.device))?;
+        wrong += say(out, "touch screen", touch_screen(&touch.device))?;
     }
     wrong += say(out, "intake", intake(config.intake))?;
     wrong += say(out, "refunds", refunds(&config))?;
     if let Some(jsapi) = &config.jsapi {
         wrong += say(out, "mini-program", mini_program(jsapi))?;
     }
-    if let Some(merchant) = merchant {
-        wrong += say(out, "gateway", gateway(&config, merchant))?;
+    match merchant {
+        Some(merchant) => wrong += say(out, "gateway", gateway(&config, merchant))?,
+        None => writeln!(out, "-----  {:14} not asked: there is no API key", "gateway")?,
     }
     let verdict = match wrong {
         0 => "all of it will work".to_owned(),
@@ -130,7 +132,16 @@ fn board(config: &Config) -> Finding {
 
 fn panel(config: &Config) -> Finding {
     match &config.panel {
-        PanelSettings::Framebuffer { device: path, .. } => device(path),
+        PanelSettings::Framebuffer { device, rotate, console } => {
+            let settings = framebuffer::Settings {
+                device: device.clone(),
+                rotation: *rotate,
+                console: console.clone(),
+            };
+            Framebuffer::check(&settings)
+                .map(|(width, height)| format!("{}, {width} by {height} pixels", device.display()))
+                .map_err(|error| Chain(&error).to_string())
+        }
         PanelSettings::Offscreen { width, height, socket } => {
             let size = format!("off-screen, {width} by {height} pixels");
             let Some(socket) = socket else { return Ok(size) };
@@ -147,42 +158,34 @@ fn panel(config: &Config) -> Finding {
 
 /// What the screens would have to do without.
 fn screen(config: &Config) -> Vec<String> {
-    let side = Picture::KEPT_SIDE_MAX;
     let (mut design, mut faults) = (bare(config), Vec::new());
-    Files::of(config).read(&mut design, (side, side), |read| {
+    // Kept small: it is asked whether they can be read.
+    Files::of(config).read(&mut design, (1, 1), |read| {
         if let Err(fault) = read {
             faults.push(Chain(&fault).to_string());
         }
     });
-    for (slot, settings) in &config.slots {
-        let names = config.screen.languages.iter().map(|it| settings.name.in_language(*it));
-        let mut missing =
-            names.flat_map(str::chars).filter(|it| !design.fonts.has(*it)).collect::<Vec<_>>();
-        missing.sort_unstable();
-        missing.dedup();
-        if !missing.is_empty() {
-            let missing = missing.iter().collect::<String>();
-            faults.push(format!(
-                "slot {}: no letters for {missing:?} in its name: name a font that has them under \
-                 [screen] font",
-                slot.number()
-            ));
-        }
-    }
+    faults.extend(missing_letters(config, &design.fonts));
     faults
 }
 
 fn sound_program(path: &Path) -> Finding {
+    let shown = path.display();
     match rustix::fs::access(path, rustix::fs::Access::EXEC_OK) {
-        Ok(()) if path.is_file() => Ok(format!("{} can be started", path.display())),
-        Ok(()) => Err(format!("{} is no program", path.display())),
-        Err(error) => Err(format!("{} cannot be started: {error}", path.display())),
+        Ok(()) if path.is_file() => Ok(format!("{shown} can be started")),
+        Ok(()) => Err(format!("{shown} is no program")),
+        Err(error) if path.exists() => {
+            Err(format!("{shown} cannot be started: {error}; it needs chmod +x"))
+        }
+        Err(error) => Err(format!(
+            "{shown} cannot be started: {error}; give the full path of a program, without arguments"
+        )),
     }
 }
 
-fn device(path: &Path) -> Finding {
-    match File::options().read(true).write(true).open(path) {
-        Ok(_) => Ok(format!("{} opens", path.display())),
+fn touch_screen(path: &Path) -> Finding {
+    match TouchScreen::check(path) {
+        Ok(()) => Ok(format!("{} opens", path.display())),
         Err(error) => Err(format!("{}: {error}", path.display())),
     }
 }

@@ -1,6 +1,7 @@
 //! From the configuration to the look of the screens: pictures and letters are read from their
 //! files.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -12,12 +13,9 @@ use crate::config::{Config, FontFile};
 /// A larger file is not what it is said to be.
 const BYTES_MAX: u64 = 32 << 20;
 
-/// Memory for the pictures of all items together, in bytes: the more there are, the smaller each is
-/// kept.
-const PHOTOS_MAX: u64 = 40 << 20;
-
-/// And for all idle pictures.
-const IDLE_MAX: u64 = 24 << 20;
+/// Memory for the pictures of all items together, in bytes, and as much for all idle pictures: the
+/// more there are, the smaller each is kept.
+const PICTURES_MAX: u64 = 32 << 20;
 
 /// The look of the machine without what is in files.
 pub fn bare(config: &Config) -> Design {
@@ -66,54 +64,89 @@ impl Files {
         mut told: impl FnMut(Result<&Design, DesignError>),
     ) {
         if let Some(font) = &self.font {
-            told(fonts(&font.path, font.index).map(|it| design.fonts = it).map(|()| &*design));
+            let read = fonts(&font.path, font.index).map(|it| design.fonts = it);
+            told(read.map(|()| &*design).map_err(at("[screen] font", &font.path)));
         }
-        // None is wider than the panel's shorter side: each is shown as a whole, beside words.
-        let shown = width.min(height);
-        if let Some(logo) = &self.logo {
-            told(picture(logo, shown).map(|it| design.logo = Some(it)).map(|()| &*design));
+        let side = width.max(height);
+        if let Some(path) = &self.logo {
+            let read = picture(path, side, pixels_of_each(1)).map(|it| design.logo = Some(it));
+            told(read.map(|()| &*design).map_err(at("[screen] logo", path)));
         }
-        let side = shown.min(side_of_each(PHOTOS_MAX, self.photos.len()));
+        let pixels = pixels_of_each(self.photos.len());
         for (slot, path) in &self.photos {
-            let photo = picture(path, side).map(|it| design.photos.insert(*slot, it));
-            told(photo.map(|_| &*design));
+            let read = picture(path, side, pixels).map(|it| design.photos.insert(*slot, it));
+            let key = format!("[[slot]] {slot}, picture");
+            told(read.map(|_| &*design).map_err(at(&key, path)));
         }
-        let side = side_of_each(IDLE_MAX, self.idle_pictures.len());
+        let pixels = pixels_of_each(self.idle_pictures.len());
         for path in &self.idle_pictures {
-            let idle = picture(path, side).map(|it| design.idle_pictures.push(it));
-            told(idle.map(|()| &*design));
+            // Whatever of its height or width is cut off.
+            let read = picture(path, Picture::KEPT_SIDE_MAX, pixels);
+            let read = read.map(|it| design.idle_pictures.push(it));
+            told(read.map(|()| &*design).map_err(at("[screen] idle_pictures", path)));
         }
     }
 }
 
-/// The side of the largest square, in pixels of 4 bytes, of which so many take no more memory.
-fn side_of_each(bytes: u64, count: usize) -> u32 {
-    let pixels = bytes / 4 / u64::try_from(count).unwrap_or(u64::MAX).max(1);
-    u32::try_from(pixels.isqrt()).unwrap_or(u32::MAX)
+/// What of the names and numbers on the screens no font can write, and where it stands.
+pub fn missing_letters(config: &Config, fonts: &Fonts) -> Vec<String> {
+    let other = if config.screen.font.is_some() { "another" } else { "a" };
+    let complaint = |place: &str, texts: Vec<&str>| {
+        let letters = texts.into_iter().flat_map(str::chars).filter(|it| !fonts.has(*it));
+        let letters = letters.collect::<BTreeSet<_>>().into_iter().collect::<String>();
+        (!letters.is_empty()).then(|| {
+            format!(
+                "{place}: there are no letters for {letters:?}, a box is drawn instead; choose \
+                 other words, or name {other} font that has them under [screen] font"
+            )
+        })
+    };
+    let languages = &config.screen.languages;
+    let names = config.slots.iter().filter_map(|(slot, settings)| {
+        let names = languages.iter().map(|it| settings.name.in_language(*it));
+        complaint(&format!("[[slot]] {}, name", slot.number()), names.collect())
+    });
+    let phone = complaint("[machine] phone", vec![&config.settings.phone]);
+    names.chain(phone).collect()
 }
 
-fn picture(path: &Path, side: u32) -> Result<Picture, DesignError> {
-    Picture::decode_within(&read(path)?, side)
-        .map_err(|source| DesignError::Picture { path: path.to_owned(), source })
+/// So many pixels, of 4 bytes, each of so many pictures may have.
+pub fn pixels_of_each(count: usize) -> u32 {
+    let pixels = PICTURES_MAX / 4 / u64::try_from(count).unwrap_or(u64::MAX).max(1);
+    u32::try_from(pixels).unwrap_or(u32::MAX)
 }
 
-fn fonts(path: &Path, index: u32) -> Result<Fonts, DesignError> {
-    let bytes = read(path)?;
-    Fonts::with_full(bytes, index)
-        .map_err(|source| DesignError::Font { path: path.to_owned(), source })
+fn picture(path: &Path, side: u32, pixels: u32) -> Result<Picture, Unusable> {
+    Ok(Picture::decode_within(&read(path)?, side, pixels)?)
+}
+
+/// The letters as the operator wants them.
+///
+/// # Errors
+///
+/// The font that is named under `[screen]` cannot be used.
+pub fn fonts_of(config: &Config) -> Result<Fonts, DesignError> {
+    let Some(font) = &config.screen.font else { return Ok(Fonts::default()) };
+    fonts(&font.path, font.index).map_err(at("[screen] font", &font.path))
+}
+
+fn fonts(path: &Path, index: u32) -> Result<Fonts, Unusable> {
+    Ok(Fonts::with_full(read(path)?, index)?)
+}
+
+fn at(key: &str, path: &Path) -> impl FnOnce(Unusable) -> DesignError {
+    move |source| DesignError { key: key.to_owned(), path: path.to_owned(), source }
 }
 
 /// A file as a whole, if it is one that ends.
-fn read(path: &Path) -> Result<Vec<u8>, DesignError> {
-    let unreadable = |source| DesignError::Unreadable { path: path.to_owned(), source };
-    let other = |why: &str| unreadable(io::Error::other(why));
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let other = |why: &str| io::Error::other(why);
     // Not opened if it is something else: a pipe would wait for its other end.
-    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+    if !fs::metadata(path)?.is_file() {
         return Err(other("it is no file"));
     }
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(unreadable)?;
-    file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    File::open(path)?.take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > BYTES_MAX {
         return Err(other("it has more than 32 megabytes"));
     }
@@ -122,34 +155,23 @@ fn read(path: &Path) -> Result<Vec<u8>, DesignError> {
 
 /// A file of the configuration that the screens have to do without.
 #[derive(Debug, thiserror::Error)]
-pub enum DesignError {
-    /// It cannot be read.
-    #[error("{path:?} cannot be read")]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// It holds no picture.
-    #[error("the picture {path:?} cannot be shown")]
-    Picture {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: PictureError,
-    },
-    /// It holds no font.
-    #[error("the font {path:?} cannot be used")]
-    Font {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: FontError,
-    },
+#[error("{key}: {} cannot be used", path.display())]
+pub struct DesignError {
+    /// Where it is named.
+    key: String,
+    path: PathBuf,
+    source: Unusable,
+}
+
+/// Why a file cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    #[error(transparent)]
+    Font(#[from] FontError),
 }
 
 #[cfg(test)]
@@ -199,6 +221,7 @@ drop_input = 0
 [[slot]]
 number = 8
 name = { zh = "水", en = "Water" }
+picture = "damaged.png"
 price_fen = 200
 coil = 1
 drop_input = 1
@@ -217,15 +240,17 @@ drop_input = 1
 
     #[test]
     fn pictures_take_no_more_memory_than_there_is() {
-        for (count, side) in [(0, 3_238), (1, 3_238), (40, 512), (200, 228), (usize::MAX, 0)] {
-            assert_eq!(side_of_each(PHOTOS_MAX, count), side, "{count}");
+        for count in [1, 40, 200] {
+            let bytes = u64::from(pixels_of_each(count)) * 4 * count as u64;
+            assert!((PICTURES_MAX - 4 * count as u64..=PICTURES_MAX).contains(&bytes), "{count}");
         }
+        assert_eq!(pixels_of_each(0), pixels_of_each(1));
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("good.png");
         fs::write(&path, two_pixels()).unwrap();
         let photos = vec![(1, path)];
         let files = Files { font: None, logo: None, photos, idle_pictures: Vec::new() };
-        for (panel, size) in [((800, 480), Size::new(2, 1)), ((800, 1), Size::new_equal(1))] {
+        for (panel, size) in [((800, 480), Size::new(2, 1)), ((1, 1), Size::new_equal(1))] {
             let mut design = Design::default();
             files.read(&mut design, panel, |it| assert!(it.is_ok()));
             assert_eq!(design.photos.get(&1).unwrap().size(), size, "on {panel:?}");
@@ -256,15 +281,19 @@ drop_input = 1
         assert_eq!(design.photos.keys().collect::<Vec<_>>(), [&7]);
         let told = faults.iter().map(|fault| Chain(fault).to_string()).collect::<Vec<_>>();
         let wanted = [
-            ("damaged.png", "the font"),
-            ("missing.png", "cannot be read"),
-            ("damaged.png", "cannot be shown"),
-            ("/dev/zero", "it is no file"),
-            ("large.png", "more than 32 megabytes"),
+            ("[screen] font", "damaged.png", "no TrueType"),
+            ("[screen] logo", "missing.png", "No such file"),
+            ("[screen] idle_pictures", "damaged.png", "damaged"),
+            ("[screen] idle_pictures", "/dev/zero", "it is no file"),
+            ("[screen] idle_pictures", "large.png", "more than 32 megabytes"),
+            ("[[slot]] 8, picture", "damaged.png", "damaged"),
         ];
         assert_eq!(told.len(), wanted.len(), "{told:#?}");
-        for (told, (file, why)) in told.iter().zip(wanted) {
-            assert!(told.contains(file) && told.contains(why), "{told}");
+        for words in wanted {
+            let all = |told: &&String| {
+                told.starts_with(words.0) && told.contains(words.1) && told.contains(words.2)
+            };
+            assert!(told.iter().any(|it| all(&it)), "{words:?} of {told:#?}");
         }
     }
 }

@@ -91,6 +91,7 @@ fn line(design: &Arc<Design>, size: Size) {
     let fade = middle(|| timed(&mut painter, &mut canvas, &paying(60), 33));
     let mut now = 1_000;
     timed(&mut painter, &mut canvas, &paying(60), now);
+    let fading = fading.saturating_sub(painter.bytes());
     let mut seconds = 60;
     let second = middle(|| {
         (seconds, now) = (seconds - 1, now + 1_000);
@@ -115,7 +116,7 @@ fn line(design: &Arc<Design>, size: Size) {
         told(fade),
         mib(buffers),
         mib(painter.bytes()),
-        mib(fading - painter.bytes()),
+        mib(fading),
     );
 }
 

@@ -14,6 +14,8 @@ use swash::scale::ScaleContext;
 use swash::scale::outline::Outline;
 use swash::zeno::{Mask, Origin, Vector};
 
+use crate::text::blank;
+
 /// A weight of the type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Face {
@@ -110,10 +112,10 @@ impl Fonts {
         drawn.unwrap_or(Coverage::NONE)
     }
 
-    /// Whether some face has this character, so that no box is drawn for it.
+    /// Whether some face has this character, or needs none for it, so that no box is drawn.
     #[must_use]
     pub fn has(&self, character: char) -> bool {
-        self.find(Face::Regular, character).is_some()
+        blank(character) || self.find(Face::Regular, character).is_some()
     }
 
     /// The first face that has the character, and its glyph there.
@@ -216,7 +218,11 @@ impl Source {
     /// The glyph for this character, if the font has it.
     fn glyph(&self, character: char) -> Option<Glyph> {
         let code = character as usize;
-        let page = self.pages.get(code / PAGE)?.get_or_init(|| self.page(code / PAGE));
+        let page = self.pages.get(code / PAGE)?.get_or_init(|| {
+            // As with its outlines, a damaged map is no reason to stop.
+            catch_unwind(AssertUnwindSafe(|| self.page(code / PAGE)))
+                .unwrap_or_else(|_| Box::new([self.missing; PAGE]))
+        });
         page.get(code % PAGE).copied().filter(|glyph| glyph.number != 0)
     }
 
@@ -303,7 +309,7 @@ fn pixels(em: u32) -> f32 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
     use super::*;
@@ -376,11 +382,11 @@ mod tests {
     }
 
     /// What both faces lack, and what the full font of these tests has as its picture.
-    const KIP: char = '\u{20AD}';
+    pub(crate) const KIP: char = '\u{20AD}';
     const EURO: char = '€';
 
     /// A copy of Regular whose one character is the kip, drawn as the euro sign.
-    fn kip_font() -> Vec<u8> {
+    pub(crate) fn kip_font() -> Vec<u8> {
         let mut font = REGULAR.bytes.clone();
         let kip = u32::from(KIP);
         let glyph = u32::from(REGULAR.glyph(EURO).unwrap().number);
@@ -403,7 +409,7 @@ mod tests {
 
     #[test]
     fn what_both_faces_lack_is_taken_from_the_full_font() {
-        assert!(!Fonts::default().has(KIP));
+        assert!(!Fonts::default().has(KIP) && Fonts::default().has('\t'));
         let fonts = Fonts::with_full(kip_font(), 0).unwrap();
         assert!(fonts.has(KIP) && fonts.has('国') && !fonts.has('\u{1F600}'));
         let euro = fonts.rasterise(Face::Regular, EURO, 32, 1);

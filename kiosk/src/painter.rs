@@ -17,7 +17,8 @@ use crate::layout::{self, Moment};
 use crate::scene::Scene;
 use crate::{Design, Motion, Screen, View};
 
-/// A picture is put together in strips of no more pixels: a quarter of a megabyte of memory.
+/// A picture is put together in strips of no more pixels: a quarter of a megabyte of memory, except
+/// during a fade.
 const BAND_PIXELS: u32 = 65_536;
 
 /// Draws one view after the other on the same target.
@@ -61,6 +62,8 @@ impl Painter {
     pub fn redesign(&mut self, design: Arc<Design>) {
         if design.fonts != self.design.fonts {
             self.brush = Brush::new(design.fonts.clone());
+            // The same words look different where their letters were missing.
+            self.shown = None;
         }
         self.design = design;
     }
@@ -119,7 +122,7 @@ impl Painter {
     }
 
     /// Memory of everything that is remembered from one view to the next, in bytes: letters, signs,
-    /// scaled pictures, strips.
+    /// scaled pictures, strips, and while a fade goes on its two pictures.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let fade = self.shown.as_ref().and_then(|shown| shown.fade.as_ref());
@@ -129,7 +132,7 @@ impl Painter {
     /// Draws the first picture of the way from what is shown to this scene.
     fn begin_fade<D>(
         &mut self,
-        before: Shown,
+        mut before: Shown,
         drawn: &Scene,
         now: Duration,
         target: &mut D,
@@ -141,6 +144,7 @@ impl Painter {
         let mut areas = damage(&before.drawn, drawn);
         // What an interrupted fade has left half way is on the way too.
         areas.extend(before.fade.iter().flat_map(Fade::areas));
+        before.fade = None;
         let mut places = Vec::new();
         for area in strips(merge(areas), screen) {
             let from = self.strip(&before.drawn, area, Vec::new());
@@ -193,10 +197,11 @@ impl Painter {
 }
 
 impl Shown {
-    /// Whether the way from here to this scene is a fade: it is another screen, or the same one
-    /// laid out anew.
+    /// Whether a fade begins from here to this scene: it is another screen, or the same one laid
+    /// out anew, which a fade that goes on takes in.
     fn fades_into(&self, view: &View, scene: &Scene) -> bool {
-        is_another(&self.view, view) || self.view == *view && self.scene != *scene
+        let anew = self.view == *view && self.scene != *scene;
+        is_another(&self.view, view) || anew && self.fade.is_none()
     }
 
     fn lasts(&self, elapsed: Duration) -> bool {

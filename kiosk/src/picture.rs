@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Cursor};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,10 +16,10 @@ use thiserror::Error;
 /// The longest side of a file's picture, in pixels: more than any phone takes.
 const SIDE_MAX: u32 = 8192;
 /// The most pixels of a file's picture.
-const PIXELS_MAX: u64 = 64_000_000;
+const PIXELS_MAX: u64 = 25_000_000;
 /// The most memory for a file's pixels while they are reduced, in bytes: only pictures of more than
 /// 8 bits a channel come near it before they come near the most pixels.
-const BYTES_MAX: u64 = 256 << 20;
+const BYTES_MAX: u64 = 128 << 20;
 
 /// Why bytes are no picture.
 #[derive(Debug, Error)]
@@ -29,6 +30,9 @@ pub enum PictureError {
     /// They begin well, but do not go on so, or they need what the decoder does not know.
     #[error("damaged, or a rare kind of PNG or JPEG")]
     Damaged(#[from] ImageError),
+    /// The decoder gave up in the middle.
+    #[error("damaged in a way that the decoder does not stand")]
+    Unreadable,
     /// Decoding it would take too much memory. Nothing was decoded.
     #[error(
         "{width}x{height} pixels in {mib} MiB are too many: \
@@ -65,29 +69,32 @@ impl Picture {
     /// # Errors
     ///
     /// [`PictureError`], if the bytes are something else, are damaged or cut off, or hold a picture
-    /// of more than 8192 pixels a side or 64 million in all.
+    /// of more than 8192 pixels a side or 25 million in all.
     pub fn decode(bytes: &[u8]) -> Result<Self, PictureError> {
-        Self::decode_within(bytes, Self::KEPT_SIDE_MAX)
+        Self::decode_within(bytes, Self::KEPT_SIDE_MAX, u32::MAX)
     }
 
-    /// The same, reduced to `side` pixels on its longer side: 1 to 1280.
+    /// The same, reduced to `side` pixels on its longer side, 1 to 1280, and to so many `pixels` in
+    /// all.
     ///
     /// # Errors
     ///
     /// As for [`Picture::decode`].
-    pub fn decode_within(bytes: &[u8], side: u32) -> Result<Self, PictureError> {
-        let side = side.clamp(1, Self::KEPT_SIDE_MAX);
-        let format = image::guess_format(bytes).ok();
-        let image = if format == Some(ImageFormat::Png) {
-            // The limit holds for what comes before the pixels as well: texts, colour profiles.
-            read(PngDecoder::with_limits(Cursor::new(bytes), limits(None))?, side)?
-        } else if format == Some(ImageFormat::Jpeg) {
-            jpeg_ends(bytes)?;
-            read(JpegDecoder::new(Cursor::new(bytes))?, side)?
-        } else {
-            return Err(PictureError::OtherFormat);
-        };
-        Ok(Self::of(image))
+    pub fn decode_within(bytes: &[u8], side: u32, pixels: u32) -> Result<Self, PictureError> {
+        let most = Most { side: side.clamp(1, Self::KEPT_SIDE_MAX), pixels: pixels.max(1) };
+        unharmed(|| {
+            let format = image::guess_format(bytes).ok();
+            let image = if format == Some(ImageFormat::Png) {
+                // The limit holds for what comes before the pixels as well: texts, colour profiles.
+                read(PngDecoder::with_limits(Cursor::new(bytes), limits(None))?, most)?
+            } else if format == Some(ImageFormat::Jpeg) {
+                jpeg_ends(bytes)?;
+                read(JpegDecoder::new(Cursor::new(bytes))?, most)?
+            } else {
+                return Err(PictureError::OtherFormat);
+            };
+            Ok(Self::of(image))
+        })
     }
 
     pub(crate) fn of(image: RgbaImage) -> Self {
@@ -128,6 +135,20 @@ impl PartialEq for Picture {
 
 impl Eq for Picture {}
 
+/// No file may stop the thread that reads it.
+fn unharmed<T>(decode: impl FnOnce() -> Result<T, PictureError>) -> Result<T, PictureError> {
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or(Err(PictureError::Unreadable))
+}
+
+/// What is kept of a picture at the most.
+#[derive(Clone, Copy)]
+struct Most {
+    /// Pixels of the longer side.
+    side: u32,
+    /// Pixels in all.
+    pixels: u32,
+}
+
 /// What a decoder may take.
 fn limits(side: Option<u32>) -> Limits {
     let mut limits = Limits::no_limits();
@@ -138,7 +159,7 @@ fn limits(side: Option<u32>) -> Limits {
 }
 
 /// Decodes, reduces and turns the picture.
-fn read(mut decoder: impl ImageDecoder, side: u32) -> Result<RgbaImage, PictureError> {
+fn read(mut decoder: impl ImageDecoder, most: Most) -> Result<RgbaImage, PictureError> {
     let (width, height) = decoder.dimensions();
     let (pixels, bytes) = (u64::from(width) * u64::from(height), decoder.total_bytes());
     if width.max(height) > SIDE_MAX || pixels > PIXELS_MAX || bytes > BYTES_MAX {
@@ -148,7 +169,7 @@ fn read(mut decoder: impl ImageDecoder, side: u32) -> Result<RgbaImage, PictureE
     let orientation = decoder.orientation()?;
     let image = DynamicImage::from_decoder(decoder)?;
     let size = Size::new(width, height);
-    let kept = kept_size(size, side);
+    let kept = kept_size(size, most);
     // The small picture is turned, not the large one: that takes a copy.
     let mut image = if kept == size { image.into_rgba8() } else { reduced(&image, kept) }.into();
     DynamicImage::apply_orientation(&mut image, orientation);
@@ -175,16 +196,19 @@ fn jpeg_ends(bytes: &[u8]) -> ImageResult<()> {
     }
 }
 
-/// What is kept of a picture of this size when its longer side may have `most` pixels.
-fn kept_size(size: Size, most: u32) -> Size {
-    let longest = size.width.max(size.height);
-    if longest <= most {
+/// What is kept of a picture of this size.
+fn kept_size(size: Size, most: Most) -> Size {
+    let (longest, shortest) = (size.width.max(size.height), size.width.min(size.height));
+    let (longest, shortest) = (u64::from(longest), u64::from(shortest.max(1)));
+    // Of a picture of the same shape with so many pixels in all.
+    let side = (u64::from(most.pixels) * longest / shortest).isqrt();
+    let side = side.min(most.side.into()).max(1);
+    if longest <= side {
         return size;
     }
-    let (most, longest) = (u64::from(most), u64::from(longest));
-    let kept = |side: u32| {
-        let kept = (u64::from(side) * most + longest / 2) / longest;
-        u32::try_from(kept).unwrap_or(side).max(1)
+    let kept = |of: u32| {
+        let kept = (u64::from(of) * side + longest / 2) / longest;
+        u32::try_from(kept).unwrap_or(of).max(1)
     };
     Size::new(kept(size.width), kept(size.height))
 }
@@ -422,11 +446,29 @@ mod tests {
     #[test]
     fn a_picture_for_a_small_screen_is_kept_small() {
         let biscuits = PHOTOS[7].1;
-        for (side, size) in [(0, (1, 1)), (240, (180, 240)), (640, (480, 640)), (9999, (480, 640))]
-        {
-            let picture = Picture::decode_within(biscuits, side).unwrap();
-            assert_eq!(picture.size(), Size::new(size.0, size.1), "{side}");
+        for (side, pixels, size) in [
+            (0, 0, (1, 1)),
+            (240, u32::MAX, (180, 240)),
+            (640, u32::MAX, (480, 640)),
+            (9999, 480 * 640, (480, 640)),
+            (9999, 480 * 640 / 4, (240, 320)),
+            (9999, 480 * 640 / 4 - 1, (239, 319)),
+        ] {
+            let picture = Picture::decode_within(biscuits, side, pixels).unwrap();
+            assert_eq!(picture.size(), Size::new(size.0, size.1), "{side} {pixels}");
         }
+        let most = Most { side: 1280, pixels: 100 };
+        for (size, kept) in [((1000, 1), (316, 1)), ((8192, 1), (905, 1)), ((50, 50), (10, 10))] {
+            let size = Size::new(size.0, size.1);
+            assert_eq!(kept_size(size, most), Size::new(kept.0, kept.1), "{size}");
+        }
+    }
+
+    #[test]
+    fn a_decoder_that_gives_up_is_an_error() {
+        let given_up = unharmed::<()>(|| std::panic::resume_unwind(Box::new("a decoder's fault")));
+        assert!(matches!(given_up, Err(PictureError::Unreadable)));
+        assert!(matches!(unharmed(|| Ok(1)), Ok(1)));
     }
 
     /// What is see-through is black in most files, and must not darken what it lies beside.

@@ -5,7 +5,7 @@
 //! it is black on white, at [`DPI`]. Whoever writes a [`Picture`] to a file must say so there (PNG:
 //! a pHYs chunk of [`PIXELS_PER_METRE`] both ways), or the printer will choose a size of its own.
 
-use crate::Label;
+use crate::{Fonts, Label};
 
 mod picture;
 mod sheet;
@@ -43,11 +43,13 @@ pub struct Sticker {
 }
 
 /// What the operator may choose.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// Whether to print the price. The phone always shows the true one; a printed price is wrong as
     /// soon as the operator changes it.
     pub show_price: bool,
+    /// The letters.
+    pub fonts: Fonts,
 }
 
 /// A link makes no code that phones would read from a sticker.
@@ -72,7 +74,7 @@ pub struct LinkTooLong {
 /// [`LinkTooLong`] for the first such sticker, before anything is drawn.
 pub fn sheets(
     stickers: &[Sticker],
-    options: Options,
+    options: &Options,
 ) -> Result<impl Iterator<Item = Picture>, LinkTooLong> {
     let ready = stickers.iter().map(Ready::new).collect::<Result<Vec<_>, _>>()?;
     let mut ready = ready.into_iter();
@@ -87,7 +89,7 @@ pub fn sheets(
 /// # Errors
 ///
 /// [`LinkTooLong`].
-pub fn one(sticker: &Sticker, options: Options) -> Result<Picture, LinkTooLong> {
+pub fn one(sticker: &Sticker, options: &Options) -> Result<Picture, LinkTooLong> {
     Ok(Ready::new(sticker)?.draw(options))
 }
 

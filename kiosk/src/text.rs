@@ -269,7 +269,7 @@ fn clings(before: char, after: char) -> bool {
 
 /// Control characters have no picture; they part words as a space does. A no-break space is for
 /// just the other thing.
-fn blank(character: char) -> bool {
+pub(crate) fn blank(character: char) -> bool {
     character != '\u{a0}' && (character.is_whitespace() || character.is_control())
 }
 

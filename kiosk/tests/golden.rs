@@ -106,10 +106,12 @@ fn kept() -> impl Iterator<Item = (String, Size, Appearance, View)> {
 }
 
 fn draw(view: &View, size: Size, appearance: Appearance) -> Vec<u32> {
+    let mut languages = Language::ALL.to_vec();
+    languages.sort_by_key(|language| *language != view.language);
     let design = Design {
         appearance,
         motion: Motion::Still,
-        languages: Language::ALL.to_vec(),
+        languages,
         photos: photos(),
         ..Design::default()
     };

@@ -16,7 +16,7 @@ fn stickers_look_as_they_were_approved() {
     let mut wrong = Vec::new();
     let kept = [("plain", cola(), false), ("long", water(), false), ("price", water(), true)];
     for (name, sticker, show_price) in kept {
-        let picture = one(&sticker, Options { show_price }).unwrap();
+        let picture = one(&sticker, &Options { show_price, ..Options::default() }).unwrap();
         let file = format!("{name}.png");
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stickers").join(&file);
         if update {
@@ -32,7 +32,7 @@ fn stickers_look_as_they_were_approved() {
 #[test]
 fn a_sheet_can_be_looked_at() {
     let stickers = [cola(), water(), cola(), water(), cola()];
-    let sheet = sheets(&stickers, Options::default()).unwrap().next().unwrap();
+    let sheet = sheets(&stickers, &Options::default()).unwrap().next().unwrap();
     let file = kept_apart("sheet.png", &sheet);
     assert_eq!(read(Path::new(&file)).as_deref(), Some(sheet.pixels()), "{file}");
 }

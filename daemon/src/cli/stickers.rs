@@ -12,6 +12,7 @@ use protocol::{Merchant, NonceStr, mode1};
 use super::{UNREADABLE, WRONG, complain, fail};
 use crate::clock::Clock;
 use crate::config::{Config, SlotSettings};
+use crate::design::{fonts_of, missing_letters};
 use crate::sale::{Health, Slot, product_id};
 
 /// Writes the sheets and the single stickers into `dir`, and says what to do with them.
@@ -35,7 +36,14 @@ pub(super) fn write(config: &Path, dir: &Path, show_price: bool) -> ExitCode {
     let stickers = slots
         .map(|(slot, item)| sticker(&config, &merchant, (*slot, item), unix_seconds))
         .collect::<Vec<_>>();
-    let job = Job { dir, stickers: &stickers, options: Options { show_price } };
+    let fonts = match fonts_of(&config) {
+        Ok(fonts) => fonts,
+        Err(error) => return fail(UNREADABLE, &error),
+    };
+    for missing in missing_letters(&config, &fonts) {
+        complain(&missing);
+    }
+    let job = Job { dir, stickers: &stickers, options: Options { show_price, fonts } };
     let written = match job.write() {
         Ok(written) => written,
         Err(error @ StickersError::Link(_)) => return fail(WRONG, &error),
@@ -107,7 +115,7 @@ impl Job<'_> {
     fn write(&self) -> Result<Written, StickersError> {
         let unusable = |source| StickersError::Dir { dir: self.dir.to_owned(), source };
         // Whether every link fits is known before anything is written.
-        let sheets = sticker::sheets(self.stickers, self.options)?;
+        let sheets = sticker::sheets(self.stickers, &self.options)?;
         fs::create_dir_all(self.dir).map_err(unusable)?;
         let mut written = Written::default();
         for ((number, six), picture) in (1..).zip(self.stickers.chunks(PER_SHEET)).zip(sheets) {
@@ -116,7 +124,7 @@ impl Job<'_> {
             written.files.push((self.save(&format!("sheet-{number}.png"), &picture)?, what));
         }
         for sticker in self.stickers {
-            let picture = sticker::one(sticker, self.options)?;
+            let picture = sticker::one(sticker, &self.options)?;
             let what = format!("slot {}, {}", sticker.slot, sticker.name.en);
             written
                 .files

@@ -21,6 +21,9 @@ const FRAME_MIN: Duration = Duration::from_millis(16);
 /// A panel that cannot be drawn on is tried again so often, also by a picture that moves.
 const BROKEN_PAUSE: Duration = Duration::from_secs(2);
 
+/// After so many tries in vain its thread ends: opened anew it may do better.
+const BROKEN_MAX: u32 = 5;
+
 /// The port: views in; touches, already translated, into the inbox.
 pub struct PanelPort {
     shared: Arc<Shared>,
@@ -50,15 +53,18 @@ struct Shared {
 
 struct State {
     design: Arc<Design>,
-    /// The design is not that of what is shown.
-    redesigned: bool,
-    /// The newest view that is not drawn yet.
-    next: Option<View>,
-    /// What the customer sees.
+    /// The newest view. It is kept, for a panel that is opened later.
+    view: Option<View>,
+    /// View or design are newer than what was drawn last.
+    changed: bool,
+    /// What the customer sees; `None` also while nobody draws.
     shown: Option<Shown>,
+    /// The panel cannot be drawn on, and it was told.
+    broken: bool,
     ending: bool,
 }
 
+/// A picture on the panel.
 #[derive(Clone)]
 struct Shown {
     view: View,
@@ -77,27 +83,27 @@ impl PanelPort {
     pub fn dark(design: Design, inbox: Inbox, sounds: Sounds) -> Self {
         let state = State {
             design: Arc::new(design),
-            redesigned: false,
-            next: None,
+            view: None,
+            changed: false,
             shown: None,
+            broken: false,
             ending: false,
         };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         Self { shared, inbox, sounds, thread: None }
     }
 
-    /// Starts the thread that draws on the panel, which is black until the first view. If there
-    /// was one before, its last view is drawn.
+    /// Starts the thread that draws on the panel, in the place of the one before. The panel is
+    /// black until there is a view.
     ///
     /// # Errors
     ///
     /// When no thread can be started.
     pub fn start(&mut self, panel: Box<dyn Panel>) -> std::io::Result<()> {
-        self.join();
+        self.end();
         {
             let mut state = self.shared.lock();
-            let last = state.shown.take().map(|shown| shown.view);
-            state.next = state.next.take().or(last);
+            (state.changed, state.ending) = (true, false);
         }
         let shared = Arc::clone(&self.shared);
         let thread = std::thread::Builder::new().name("panel".to_owned());
@@ -105,15 +111,18 @@ impl PanelPort {
         Ok(())
     }
 
-    /// Whether the panel is drawn on. A driver that panics takes its thread with it, and leaves
-    /// what it drew last.
+    /// Whether the panel is drawn on: its thread ends when the driver panics, and when it has erred
+    /// for too long.
     pub fn is_alive(&self) -> bool {
         self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
     /// Shows `view` next; a view that was not drawn in time is passed over.
     pub fn show(&self, view: View) {
-        self.shared.lock().next = Some(view);
+        {
+            let mut state = self.shared.lock();
+            (state.view, state.changed) = (Some(view), true);
+        }
         self.shared.changed.notify_one();
     }
 
@@ -128,19 +137,19 @@ impl PanelPort {
         Designer { shared: Arc::clone(&self.shared) }
     }
 
-    /// Draws what is still to be drawn, and ends.
-    pub fn stop(mut self) {
+    /// Draws what is still to be drawn, and lets the panel go.
+    fn end(&mut self) {
         self.shared.lock().ending = true;
         self.shared.changed.notify_one();
-        self.join();
+        // Whether it panicked was told when it did.
+        let _ = self.thread.take().map(JoinHandle::join);
     }
+}
 
-    fn join(&mut self) {
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::warn!("the panel's thread had died");
-        }
+impl Drop for PanelPort {
+    /// Also when the program cannot start: a console must get its text back.
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -155,7 +164,7 @@ impl Designer {
         let design = Arc::new(design.clone());
         {
             let mut state = self.shared.lock();
-            (state.design, state.redesigned) = (design, true);
+            (state.design, state.changed) = (design, true);
         }
         self.shared.changed.notify_one();
     }
@@ -203,18 +212,17 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the next view, or until `again`, when the last one looks different by itself.
+    /// Waits for something new, or until `again`, when the last picture looks different by itself.
     fn wait(&self, again: Option<Instant>, now: impl Fn() -> Instant) -> Next {
         let mut state = self.lock();
         loop {
-            if let Some(view) = state.next.take() {
-                return Next::View(view);
+            if std::mem::take(&mut state.changed)
+                && let Some(view) = &state.view
+            {
+                return Next::Draw(view.clone(), Arc::clone(&state.design));
             }
             if state.ending {
                 return Next::End;
-            }
-            if std::mem::take(&mut state.redesigned) {
-                return Next::Again;
             }
             let left = again.map(|again| again.saturating_duration_since(now()));
             state = match left {
@@ -231,9 +239,9 @@ impl Shared {
 
 /// What the panel's thread is to do next.
 enum Next {
-    /// Draw this.
-    View(View),
-    /// Draw the last view once more.
+    /// This is new.
+    Draw(View, Arc<Design>),
+    /// Draw the last one once more.
     Again,
     End,
 }
@@ -243,19 +251,46 @@ enum Next {
     reason = "pictures move by the real clock, and decide nothing"
 )]
 fn draw_all(panel: Box<dyn Panel>, shared: &Shared) {
+    let _watch = Watch { shared };
     let begun = Instant::now();
     let mut easel = Easel::new(panel, shared);
-    let mut view = None;
+    let mut model = None;
     let mut again = None;
     loop {
         match shared.wait(again, Instant::now) {
-            Next::View(next) => view = Some(next),
+            Next::Draw(view, design) => model = Some((view, design)),
             Next::Again => {}
-            Next::End => return,
+            Next::End => {
+                if let Some((view, design)) = &model {
+                    // Nobody will draw the rest of a fade.
+                    easel.painter.forget();
+                    easel.draw(view, design, begun.elapsed(), shared);
+                }
+                return;
+            }
         }
-        let Some(view) = &view else { continue };
-        let pause = easel.draw(view, begun.elapsed(), shared);
+        let Some((view, design)) = &model else { continue };
+        let pause = easel.draw(view, design, begun.elapsed(), shared);
+        if easel.failures >= BROKEN_MAX {
+            return;
+        }
         again = pause.map(|pause| Instant::now() + pause);
+    }
+}
+
+/// Sees the thread end.
+struct Watch<'a> {
+    shared: &'a Shared,
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        // A finger that comes down now was aimed at who knows what.
+        state.shown = None;
+        if std::thread::panicking() && !std::mem::replace(&mut state.broken, true) {
+            tracing::warn!("drawing on the panel has failed: it is opened anew");
+        }
     }
 }
 
@@ -264,43 +299,54 @@ struct Easel {
     panel: Box<dyn Panel>,
     painter: Painter,
     canvas: Canvas,
-    broken: bool,
+    /// Tries in vain since it could be drawn on.
+    failures: u32,
 }
 
 impl Easel {
     fn new(panel: Box<dyn Panel>, shared: &Shared) -> Self {
         let painter = Painter::new(Arc::clone(&shared.lock().design));
         let (width, height) = panel.size();
-        Self { panel, painter, canvas: Canvas::new(Size::new(width, height)), broken: false }
+        Self { panel, painter, canvas: Canvas::new(Size::new(width, height)), failures: 0 }
     }
 
     /// Draws the view as it is so long after the beginning. Returns when to draw it once more;
     /// `None` = it stays as it is.
-    fn draw(&mut self, view: &View, now: Duration, shared: &Shared) -> Option<Duration> {
-        let design = Arc::clone(&shared.lock().design);
-        self.painter.redesign(Arc::clone(&design));
+    fn draw(
+        &mut self,
+        view: &View,
+        design: &Arc<Design>,
+        now: Duration,
+        shared: &Shared,
+    ) -> Option<Duration> {
+        self.painter.redesign(Arc::clone(design));
         let Ok(changes) = self.painter.draw(view, now, &mut self.canvas);
         let mut dirty = self.canvas.take_dirty();
-        if self.broken {
+        if self.failures > 0 {
             // Nobody knows what of the last picture is there.
             dirty = vec![self.canvas.bounding_box()];
         }
         let dirty = dirty.iter().filter_map(rect).collect::<Vec<_>>();
         // Before the pixels: who touches what is new must not be taken to mean what was there
         // before.
-        shared.lock().show(view, &design, self.canvas.size());
-        match self.panel.show(self.canvas.pixels(), &dirty) {
-            Ok(()) => self.broken = false,
-            Err(error) if self.broken => tracing::debug!(error = %Chain(&error), "panel"),
+        shared.lock().show(view, design, self.canvas.size());
+        let result = self.panel.show(self.canvas.pixels(), &dirty);
+        let was_broken = std::mem::replace(&mut shared.lock().broken, result.is_err());
+        match result {
+            Ok(()) => {
+                self.failures = 0;
+                if was_broken {
+                    tracing::info!("the panel can be drawn on again");
+                }
+                return changes.map(|changes| changes.max(FRAME_MIN));
+            }
+            Err(error) if was_broken => tracing::debug!(error = %Chain(&error), "panel"),
             Err(error) => {
-                self.broken = true;
                 tracing::warn!(error = %Chain(&error), "the panel cannot be drawn on");
             }
         }
-        if self.broken {
-            return Some(BROKEN_PAUSE);
-        }
-        changes.map(|changes| changes.max(FRAME_MIN))
+        self.failures += 1;
+        Some(BROKEN_PAUSE)
     }
 }
 

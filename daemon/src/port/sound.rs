@@ -4,7 +4,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use kiosk::Screen;
@@ -75,9 +75,15 @@ pub struct Sounds {
 /// What is played next: only the newest, for a sound that comes late means something else.
 #[derive(Clone, Debug)]
 struct Next {
-    sound: Arc<Mutex<Option<Sound>>>,
+    state: Arc<Mutex<State>>,
     /// There is one.
     there: SyncSender<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    next: Option<Sound>,
+    playing: bool,
 }
 
 impl Sounds {
@@ -90,10 +96,10 @@ impl Sounds {
     /// of what is returned; without one the machine is silent.
     pub fn start(program: PathBuf) -> Self {
         let (there, wake) = sync_channel(1);
-        let next = Next { sound: Arc::new(Mutex::new(None)), there };
-        let sound = Arc::clone(&next.sound);
+        let next = Next { state: Arc::default(), there };
+        let state = Arc::clone(&next.state);
         let thread = std::thread::Builder::new().name("sound".to_owned());
-        match thread.spawn(move || play_all(&program, &sound, &wake)) {
+        match thread.spawn(move || play_all(&program, &state, &wake)) {
             Ok(_) => Self { next: Some(next) },
             Err(error) => {
                 tracing::warn!(%error, "the machine goes on without sounds");
@@ -102,27 +108,31 @@ impl Sounds {
         }
     }
 
-    /// Plays it after the one that is played now, unless a newer one comes before. A touch takes
-    /// the place of nothing.
+    /// Plays it after the one that is played now, unless a newer one comes before. A touch is heard
+    /// at once or not at all.
     pub fn play(&self, sound: Sound) {
         let Some(next) = &self.next else { return };
         {
-            let mut waiting = next.sound.lock().unwrap_or_else(PoisonError::into_inner);
-            if waiting.is_some() && sound == Sound::Touch {
+            let mut state = lock(&next.state);
+            if sound == Sound::Touch && (state.playing || state.next.is_some()) {
                 return;
             }
-            *waiting = Some(sound);
+            state.next = Some(sound);
         }
         // Full: the thread is told already. Disconnected: it was told why.
         let _ = next.there.try_send(());
     }
 }
 
-fn play_all(program: &Path, next: &Mutex<Option<Sound>>, wake: &Receiver<()>) {
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn play_all(program: &Path, state: &Mutex<State>, wake: &Receiver<()>) {
     let mut broken = false;
     while let Ok(()) = wake.recv() {
-        let sound = next.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(sound) = sound else { continue };
+        let next = lock(state).begin();
+        let Some(sound) = next else { continue };
         let started = Command::new(program)
             .arg(sound.name())
             .stdin(Stdio::null())
@@ -142,6 +152,15 @@ fn play_all(program: &Path, next: &Mutex<Option<Sound>>, wake: &Receiver<()>) {
                 tracing::warn!(%program, %error, "the sound program cannot be started");
             }
         }
+        lock(state).playing = false;
+    }
+}
+
+impl State {
+    /// Takes what is to be played.
+    fn begin(&mut self) -> Option<Sound> {
+        self.playing = self.next.is_some();
+        self.next.take()
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Front {
     touch: Option<TouchScreen>,
     wanted: PanelSettings,
     touch_wanted: Option<TouchFile>,
+    /// Size and rotation of the panel under the touch screen.
+    lies: ((u32, u32), Rotation),
     /// What of the design is still to be read.
     files: Option<Files>,
     sounds: Sounds,
@@ -61,6 +63,7 @@ impl Front {
             touch: None,
             wanted: config.panel.clone(),
             touch_wanted: config.touch.clone(),
+            lies: ((0, 0), Rotation::None),
             files: Some(Files::of(config)),
             sounds,
             sound: None,
@@ -86,13 +89,14 @@ impl Front {
         self.look_at
     }
 
-    /// Tries a missing panel again when it is time to, and one whose thread has died.
+    /// Tries a missing panel again when it is time to, and whatever else has ended.
     pub(super) fn look_for_panel(&mut self, now: Duration) {
         if self.look_at.is_none_or(|at| now < at) {
             return;
         }
         self.look_at = Some(now + PANEL_RETRY);
         if self.panel.is_alive() {
+            self.look_for_touch();
             return;
         }
         match self.open_panel() {
@@ -118,7 +122,7 @@ impl Front {
     /// Draws what is still to be drawn, and ends.
     pub(super) fn stop(self) {
         drop(self.touch);
-        self.panel.stop();
+        drop(self.panel);
     }
 
     fn open_panel(&mut self) -> Result<(), DeviceError> {
@@ -145,14 +149,25 @@ impl Front {
     }
 
     fn start(&mut self, panel: Box<dyn Panel>, rotation: Rotation) -> Result<(), DeviceError> {
+        // One panel's fingers must not be taken for another's.
+        self.touch = None;
         let size = panel.size();
+        self.lies = (size, rotation);
         self.panel.start(panel).map_err(DeviceError::Thread)?;
         if let Some(files) = self.files.take() {
             read(files, size, self.panel.designer());
         }
-        // The one before turns its fingers another way.
-        self.touch = None;
-        let Some(touch) = &self.touch_wanted else { return Ok(()) };
+        self.look_for_touch();
+        Ok(())
+    }
+
+    /// Listens to the touch screen, if there is to be one and nobody does.
+    fn look_for_touch(&mut self) {
+        let Some(touch) = &self.touch_wanted else { return };
+        if self.touch.as_ref().is_some_and(TouchScreen::is_alive) {
+            return;
+        }
+        let (size, rotation) = self.lies;
         let calibration = Calibration {
             size,
             rotation,
@@ -171,16 +186,19 @@ impl Front {
             tracing::warn!(%device, %error, "the machine goes on without its touch screen");
         });
         self.touch = touch_screen.ok();
-        Ok(())
     }
 }
 
 /// Reads pictures and letters on a thread of its own: the machine sells without them meanwhile.
 fn read(files: Files, panel: (u32, u32), designer: Designer) {
     let read_all = move || {
+        // Linux counts niceness by threads: what sells goes first.
+        let _ = rustix::process::nice(10);
         files.read(&mut designer.design(), panel, |read| match read {
             Ok(design) => designer.redesign(design),
-            Err(fault) => tracing::warn!(error = %Chain(&fault), "the screens do without it"),
+            Err(fault) => {
+                tracing::warn!(error = %Chain(&fault), "a file of the screens: they do without it")
+            }
         });
     };
     if let Err(error) = std::thread::Builder::new().name("pictures".to_owned()).spawn(read_all) {

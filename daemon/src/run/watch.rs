@@ -84,21 +84,24 @@ pub(super) fn open_log(
                 front.show(view(config, kiosk::Screen::OutOfService { reason, phone }));
             }
         }
-        if asked_to_stop(outlet, clock) {
+        if asked_to_stop(front, outlet, clock) {
             return Ok(None);
         }
     }
 }
 
 /// Waits for the next try; touches of nobody's screen are dropped.
-fn asked_to_stop(outlet: &Outlet, clock: &Clock) -> bool {
+fn asked_to_stop(front: &mut Front, outlet: &Outlet, clock: &Clock) -> bool {
     let until = clock.now().monotonic + OPEN_RETRY;
     loop {
-        let left = until.saturating_sub(clock.now().monotonic);
-        match outlet.take(left) {
+        let now = clock.now().monotonic;
+        front.look_for_panel(now);
+        let wake = front.look_at().map_or(until, |at| at.min(until));
+        match outlet.take(wake.saturating_sub(now)) {
             Some(Event::StopRequested) => return true,
             Some(_) => {}
-            None => return false,
+            None if wake == until => return false,
+            None => {}
         }
     }
 }

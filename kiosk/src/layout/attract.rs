@@ -114,7 +114,9 @@ fn show_item(
     let mut area = area.inset(theme.gap * 2);
     let second = number % 2 == 1;
     let (picture, words) = if stage.is_portrait() {
-        let words_height = area.size.height * 3 / 10;
+        let lines = line_height(theme.display * 6 / 5) + line_height(theme.display * 3 / 2);
+        let words_height = (lines + theme.gap * 3).min(area.size.height * 9 / 20);
+        let words_height = words_height.max(area.size.height * 3 / 10);
         if second {
             let words = area.cut_top(words_height);
             (area, words)

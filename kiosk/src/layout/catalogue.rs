@@ -104,7 +104,9 @@ impl Shelf {
             (across * width).abs_diff(down * height)
                 + (shape.cells() - count) * width.min(height) / 2
         };
-        fitting.min_by_key(cost).unwrap_or(self)
+        let shape = fitting.min_by_key(cost).unwrap_or(self);
+        // A single row stands in the middle.
+        if shape.rows == 1 { Self { columns: count.max(1), ..shape } } else { shape }
     }
 
     /// Two lines for all names where one of them needs two, so that the cards look alike.

@@ -50,10 +50,12 @@ pub(super) fn frame(stage: &mut Stage<'_>, title: &str, lead: Option<Lead<'_>>) 
             Some(lead) => show_lead(stage, bar, lead),
             None => rest = bar,
         }
-        let title_height = line_height(theme.heading) + 2 * theme.gap;
-        let mut top = area.cut_top(title_height).inset(theme.edge_gap());
-        show_logo(stage, &mut top);
-        show_title(stage, top, title, Align::Middle);
+        if !title.is_empty() || stage.design.logo.is_some() {
+            let title_height = line_height(theme.heading) + 2 * theme.gap;
+            let mut top = area.cut_top(title_height).inset(theme.edge_gap());
+            show_logo(stage, &mut top);
+            show_title(stage, top, title, Align::Middle);
+        }
     } else {
         let mut bar = area.cut_top(height).inset(theme.edge_gap());
         let switch = bar.cut_right(switch_width(stage));

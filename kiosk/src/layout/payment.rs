@@ -130,11 +130,18 @@ fn portrait(stage: &mut Stage<'_>, code_url: &str, offer: Offer<'_>) {
     }
 }
 
-/// Picture and ring at the sides, the words between them.
+/// What to do as wide as the screen; above it the ring and the picture, and the price between them.
 fn roomy(stage: &mut Stage<'_>, area: Rectangle, offer: Offer<'_>) {
     let theme = stage.theme;
-    let side = (area.size.width / 4).min(area.size.height).min(9 * theme.body);
-    let mut rest = area;
+    let scan_height = line_height(theme.heading * 6 / 5) + theme.gap;
+    let side = (area.size.width / 4).min(9 * theme.body);
+    let most = side.max(6 * theme.body) + scan_height + theme.gap;
+    let mut rest = area.middle(Size::new(u32::MAX, most));
+    let scan = rest.cut_bottom(scan_height);
+    show_scan(stage, scan, theme.heading * 6 / 5, Align::Middle);
+    rest.cut_bottom(theme.gap);
+
+    let side = side.min(rest.size.height);
     let picture = rest.cut_left(side);
     let seconds = rest.cut_right(side);
     let ring = ring_side(&theme, Size::new(side, u32::MAX)).min(side);
@@ -145,11 +152,7 @@ fn roomy(stage: &mut Stage<'_>, area: Rectangle, offer: Offer<'_>) {
     show_ring(stage, seconds.cut_top(ring), offer.countdown);
     rest.cut_left(theme.gap);
     rest.cut_right(theme.gap);
-    let scan_height = 2 * line_height(theme.heading);
-    let mut words = rest.middle(Size::new(u32::MAX, scan_height + 6 * theme.body));
-    let scan = words.cut_bottom(scan_height.min(words.size.height / 3));
-    show_scan(stage, scan, theme.heading, Align::Middle);
-    show_name_and_price(stage, words, offer.item);
+    show_name_and_price(stage, rest, offer.item);
 }
 
 /// A small ring beside two rows: name and price, what to do.

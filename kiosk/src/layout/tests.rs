@@ -177,7 +177,7 @@ fn buttons_are_fingertips_and_apart() {
 
 /// Somebody in a wheelchair reaches the lower part of a high panel.
 #[test]
-fn on_a_high_panel_every_button_but_the_goods_is_in_the_lower_half() {
+fn on_a_high_panel_every_button_but_the_goods_is_in_the_lower_three_fifths() {
     everywhere(|Laid { name, size, scene, .. }| {
         if size.height < 800 || size.height <= size.width {
             return;

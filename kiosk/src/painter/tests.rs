@@ -6,6 +6,7 @@ use embedded_graphics::geometry::{Dimensions, Size};
 
 use super::*;
 use crate::area::pixels;
+use crate::font::tests::{KIP, kip_font};
 use crate::specimens::{SIZES, cola, payment, shelf, views};
 use crate::{Appearance, Canvas, Language, Progress};
 
@@ -273,6 +274,32 @@ fn a_new_design_is_seen_at_once_and_only_where_it_differs() {
         let mut alone = Canvas::new(size);
         let Ok(_) = Painter::new(Arc::new(design)).draw(&view, at(0), &mut alone);
         assert!(canvas.pixels() == alone.pixels());
+    }
+}
+
+#[test]
+fn letters_that_come_later_take_the_place_of_boxes() {
+    let size = Size::new(320, 240);
+    let mut item = cola();
+    item.name = crate::Label::new(format!("可{KIP}乐"), "Cola");
+    let view = View::new(Language::Chinese, Screen::Preparing { item });
+    let fonts = crate::Fonts::with_full(kip_font(), 0).expect("a font");
+    for motion in [Motion::Still, Motion::Full] {
+        let mut painter = Painter::new(with(motion));
+        let mut canvas = Canvas::new(size);
+        let Ok(_) =
+            painter.draw(&View::new(Language::Chinese, Screen::Starting), at(0), &mut canvas);
+        // In the full motion in the middle of a fade.
+        let Ok(_) = painter.draw(&view, at(20), &mut canvas);
+        let design = Arc::new(Design { motion, fonts: fonts.clone(), ..Design::default() });
+        painter.redesign(Arc::clone(&design));
+        let Ok(_) = painter.draw(&view, at(40), &mut canvas);
+        let mut alone = Canvas::new(size);
+        let Ok(_) = Painter::new(design).draw(&view, at(40), &mut alone);
+        assert!(canvas.pixels() == alone.pixels());
+        let mut boxes = Canvas::new(size);
+        let Ok(_) = Painter::new(with(motion)).draw(&view, at(40), &mut boxes);
+        assert!(boxes.pixels() != alone.pixels());
     }
 }
 

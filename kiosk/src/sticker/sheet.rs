@@ -24,7 +24,7 @@ const APART: u32 = tenths_of_mm(20);
 const HAIRLINE: u32 = tenths_of_mm(2);
 
 /// At most six stickers, row by row.
-pub(super) fn draw(stickers: &[Ready<'_>], options: Options) -> Picture {
+pub(super) fn draw(stickers: &[Ready<'_>], options: &Options) -> Picture {
     let mut sheet = Picture::blank(SIZE);
     for (sticker, corner) in stickers.iter().zip(corners()) {
         sheet.put(&sticker.draw(options), corner);

@@ -50,11 +50,11 @@ impl<'a> Ready<'a> {
             .ok_or(LinkTooLong { slot: sticker.slot, bytes: sticker.link.len() })
     }
 
-    pub(super) fn draw(&self, options: Options) -> Picture {
+    pub(super) fn draw(&self, options: &Options) -> Picture {
         let size = Size::new_equal(SIDE);
         let (scene, code) = self.lay_out(options);
         let mut band = Band::new(Rectangle::new(Point::zero(), size), Vec::new());
-        let mut brush = Brush::default();
+        let mut brush = Brush::new(options.fonts.clone());
         for widget in &scene.widgets {
             brush.paint(widget, &mut band);
         }
@@ -63,8 +63,8 @@ impl<'a> Ready<'a> {
     }
 
     /// Everything but the code, and the place of the code.
-    pub(super) fn lay_out(&self, options: Options) -> (Scene, Rectangle) {
-        let design = Design::default();
+    pub(super) fn lay_out(&self, options: &Options) -> (Scene, Rectangle) {
+        let design = Design { fonts: options.fonts.clone(), ..Design::default() };
         let size = Size::new_equal(SIDE);
         let mut stage = Stage::on(PAPER, &design, Language::Chinese, size);
         let mut area = Rectangle::new(Point::zero(), size).inset(MARGIN);
@@ -74,7 +74,7 @@ impl<'a> Ready<'a> {
     }
 
     /// The slot in a frame, like the key that one would press; the names beside it.
-    fn show_head(&self, stage: &mut Stage<'_>, mut area: Rectangle, options: Options) {
+    fn show_head(&self, stage: &mut Stage<'_>, mut area: Rectangle, options: &Options) {
         let slot = area.cut_left(HEAD);
         let (edge_width, radius) = (tenths_of_mm(5), tenths_of_mm(20));
         let frame = Card { fill: PAPER, edge: INK, edge_width, radius };

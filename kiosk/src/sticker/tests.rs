@@ -55,7 +55,8 @@ fn read_one(picture: &Picture, (left, top): (u32, u32)) -> Vec<String> {
 fn a_phone_reads_every_code_on_every_sheet() {
     for (count, sheet_count) in [(0, 0), (1, 1), (6, 1), (7, 2), (60, 10)] {
         let stickers = stickers(count, 226);
-        let sheets = sheets(&stickers, Options::default()).unwrap();
+        let options = Options::default();
+        let sheets = sheets(&stickers, &options).unwrap();
         let mut sheets_left = sheet_count;
         for (sheet, six) in sheets.zip(stickers.chunks(PER_SHEET)) {
             let links = six.iter().map(|sticker| sticker.link.as_str()).collect::<Vec<_>>();
@@ -71,7 +72,8 @@ fn a_phone_reads_every_code_on_every_sheet() {
 fn a_phone_reads_codes_of_any_length() {
     for bytes in [170, 200, 226, 250, 300, 400, 900] {
         for sticker in stickers(1, bytes) {
-            let picture = one(&sticker, Options { show_price: true }).unwrap();
+            let picture =
+                one(&sticker, &Options { show_price: true, ..Options::default() }).unwrap();
             assert_eq!(read_one(&picture, (0, 0)), [sticker.link], "{bytes} bytes");
         }
     }
@@ -80,7 +82,7 @@ fn a_phone_reads_codes_of_any_length() {
 #[test]
 fn a_scratched_code_is_read() {
     let sticker = stickers(1, 226).remove(0);
-    let mut picture = one(&sticker, Options::default()).unwrap();
+    let mut picture = one(&sticker, &Options::default()).unwrap();
     let middle = i32::try_from(SIDE / 2).unwrap();
     for scratch in 0..5 {
         let corner = Point::new(middle - 60, middle + 24 * scratch);
@@ -95,8 +97,8 @@ fn a_link_that_phones_would_not_read_is_refused_by_name() {
     let mut all = stickers(8, 226);
     all[7].link = link(104, 1000);
     let refused = LinkTooLong { slot: 104, bytes: 1000 };
-    assert_eq!(sheets(&all, Options::default()).err(), Some(refused));
-    assert_eq!(one(&all[7], Options::default()), Err(refused));
+    assert_eq!(sheets(&all, &Options::default()).err(), Some(refused));
+    assert_eq!(one(&all[7], &Options::default()), Err(refused));
     assert!(refused.to_string().starts_with("the link of slot 104 has 1000 bytes"));
 }
 
@@ -113,7 +115,7 @@ fn modules_are_large_enough_for_any_printer() {
 #[test]
 fn nothing_stands_where_the_knife_goes() {
     for sticker in stickers(7, 250) {
-        let picture = one(&sticker, Options { show_price: true }).unwrap();
+        let picture = one(&sticker, &Options { show_price: true, ..Options::default() }).unwrap();
         let side = SIDE as usize;
         let inside = MARGIN as usize..side - MARGIN as usize;
         for (y, row) in picture.pixels().chunks(side).enumerate() {
@@ -150,7 +152,8 @@ fn no_word_is_cut_off() {
     all[0].machine = "ABCDEFGH01".to_owned();
     for (sticker, show_price) in all.iter().flat_map(|sticker| [(sticker, false), (sticker, true)])
     {
-        let (scene, _) = Ready::new(sticker).unwrap().lay_out(Options { show_price });
+        let (scene, _) =
+            Ready::new(sticker).unwrap().lay_out(&Options { show_price, ..Options::default() });
         for widget in &scene.widgets {
             if let Look::Text(text) = &widget.look {
                 assert!(text.lines.whole, "{text:?}");
@@ -166,7 +169,10 @@ fn odd_names_are_survived() {
     sticker.machine = "W".repeat(500);
     sticker.price_fen = u32::MAX;
     assert_eq!(
-        read_one(&one(&sticker, Options { show_price: true }).unwrap(), (0, 0)),
+        read_one(
+            &one(&sticker, &Options { show_price: true, ..Options::default() }).unwrap(),
+            (0, 0)
+        ),
         [sticker.link]
     );
 }

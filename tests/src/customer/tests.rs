@@ -170,14 +170,14 @@ fn the_phone_reads_printed_stickers_and_asks_whose_they_are() {
     let gateway = Arc::new(Gateway::start(settings, Timeline::new()).unwrap());
     let phone = Phone::start(gateway, Arc::clone(&scene.panel), Timeline::new()).unwrap();
     let stickers: Vec<Sticker> = (1..=2).map(printed).collect();
-    let sheet = sticker::sheets(&stickers, sticker::Options::default()).unwrap().next().unwrap();
+    let sheet = sticker::sheets(&stickers, &sticker::Options::default()).unwrap().next().unwrap();
     let mut links = read_codes(&seen(&sheet));
     links.sort();
     let mut printed: Vec<String> = stickers.iter().map(|sticker| sticker.link.clone()).collect();
     printed.sort();
     assert_eq!(links, printed);
 
-    let one = sticker::one(stickers.first().unwrap(), sticker::Options::default()).unwrap();
+    let one = sticker::one(stickers.first().unwrap(), &sticker::Options::default()).unwrap();
     // The link holds; only the merchant platform is not set up.
     let refused = phone.scan_picture(&seen(&one));
     assert_eq!(refused, Err(ScanError::Sticker(StickerError::NoCallback)));

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
+use daemon::design::pixels_of_each;
 use kiosk::{Appearance, Design, Language, Motion, Picture};
 use serde::Serialize;
 
@@ -52,10 +53,11 @@ impl MachineSettings {
     /// cannot be read is left out.
     #[must_use]
     pub fn design(&self) -> Design {
-        let side = self.size.0.min(self.size.1);
+        let side = self.size.0.max(self.size.1);
+        let pixels = pixels_of_each(self.slots.iter().filter(|it| it.picture.is_some()).count());
         let photos = self.slots.iter().filter_map(|slot| {
             let bytes = fs::read(slot.picture.as_ref()?).ok()?;
-            Some((slot.number, Picture::decode_within(&bytes, side).ok()?))
+            Some((slot.number, Picture::decode_within(&bytes, side, pixels).ok()?))
         });
         Design {
             appearance: self.screen.appearance,

@@ -33,7 +33,7 @@ use sheet::Sheet;
 /// Draw every screen in every size, theme and language.
 ///
 /// Each becomes `<screen>-<width>x<height>-<theme>-<language>.png`; `contact-sheet.png` shows each
-/// screen in each size, the languages and themes in turn. Without a choice they are some 5000.
+/// screen in each size, languages and themes in turn. Without a choice they are some 5000.
 #[derive(Debug, Args)]
 pub(crate) struct ScreensArgs {
     /// Where to write the pictures; it is made if it is not there
@@ -98,15 +98,12 @@ pub(crate) fn screens(args: &ScreensArgs, say: &mut dyn FnMut(&str)) -> Result<(
     };
     fs::create_dir_all(&args.out).map_err(writing(&args.out))?;
     let (jobs, sheet) = (args.jobs(), Mutex::new(args.sheet()));
-    let designs = [Appearance::Light, Appearance::Dark].map(design);
-    let [light, dark] = designs;
-    let (light, dark) = (Arc::new(light?), Arc::new(dark?));
+    let photos = photos()?;
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut painters = [Painter::new(Arc::clone(&light)), Painter::new(Arc::clone(&dark))];
+        let mut painter = Painter::new(Arc::new(Design::default()));
         while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let [light, dark] = &mut painters;
-            let painter = if job.appearance == Appearance::Light { light } else { dark };
+            painter.redesign(Arc::new(job.design(&photos)));
             painter.forget();
             let mut canvas = Canvas::new(job.size);
             let Ok(_) = painter.draw(&job.view, Duration::ZERO, &mut canvas);
@@ -186,6 +183,19 @@ impl ScreensArgs {
 }
 
 impl Job {
+    /// With the photos of the demo, on a machine of this language, and all others.
+    fn design(&self, photos: &BTreeMap<u16, Picture>) -> Design {
+        let mut languages = Language::ALL.to_vec();
+        languages.sort_by_key(|language| *language != self.view.language);
+        Design {
+            appearance: self.appearance,
+            motion: Motion::Still,
+            languages,
+            photos: photos.clone(),
+            ..Design::default()
+        }
+    }
+
     fn file(&self) -> String {
         let Size { width, height } = self.size;
         let theme = theme_name(self.appearance);
@@ -198,13 +208,6 @@ fn theme_name(appearance: Appearance) -> &'static str {
         Appearance::Light => "light",
         Appearance::Dark => "dark",
     }
-}
-
-/// With the photos of the demo and all languages.
-fn design(appearance: Appearance) -> Result<Design, ScreensError> {
-    let photos = photos()?;
-    let languages = Language::ALL.to_vec();
-    Ok(Design { appearance, motion: Motion::Still, languages, photos, ..Design::default() })
 }
 
 /// What lies in the demo's slots, 1 to 8.

@@ -49,8 +49,10 @@ impl Sheet {
         let column = self.columns.iter().position(|size| *size == job.size);
         let Some((row, column)) = row.zip(column) else { return };
         let turn = row + column;
-        let theme = self.themes.get(turn % self.themes.len().max(1));
-        let language = self.languages.get(turn % self.languages.len().max(1));
+        let languages = self.languages.len().max(1);
+        let language = self.languages.get(turn % languages);
+        // So that in time each language is seen in each theme.
+        let theme = self.themes.get((turn + turn / languages) % self.themes.len().max(1));
         if theme != Some(&job.appearance) || language != Some(&job.view.language) {
             return;
         }

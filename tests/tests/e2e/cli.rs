@@ -111,7 +111,7 @@ fn a_picture_that_is_missing_is_told_and_the_machine_sells_without_it() {
     let mut settings = quick();
     settings.slots.first_mut().unwrap().picture = Some(PathBuf::from("cola.png"));
     let scene = Scene::dark(settings);
-    refused(&scene, &["screen", "cola.png", "one thing will not work"]);
+    refused(&scene, &["[[slot]] 1, picture", "cola.png", "one thing will not work"]);
     scene.start();
     let told = scene.machine.wait_for_lines("the picture", LIMIT, |lines| {
         lines.iter().find(|line| line.level == "WARN" && line.raw.contains("cola.png")).cloned()
@@ -124,7 +124,9 @@ fn a_name_that_no_font_can_write_is_told() {
     let mut settings = quick();
     settings.slots.first_mut().unwrap().name = Label::new("冰\u{20BB7}可乐", "Cola");
     let scene = Scene::dark(settings);
-    refused(&scene, &["screen", "slot 1", "\u{20BB7}", "[screen] font", "one thing will not work"]);
+    let told =
+        ["screen", "[[slot]] 1, name", "\u{20BB7}", "[screen] font", "one thing will not work"];
+    refused(&scene, &told);
 }
 
 #[test]

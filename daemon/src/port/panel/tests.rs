@@ -18,6 +18,7 @@ const SIZE: (u32, u32) = (320, 240);
 /// Tells what it is to show.
 struct FakePanel {
     told: Sender<Vec<Rect>>,
+    glass: Arc<Mutex<Vec<u32>>>,
     broken: Arc<AtomicBool>,
 }
 
@@ -26,7 +27,8 @@ impl Panel for FakePanel {
         SIZE
     }
 
-    fn show(&mut self, _pixels: &[u32], dirty: &[Rect]) -> Result<(), PanelError> {
+    fn show(&mut self, pixels: &[u32], dirty: &[Rect]) -> Result<(), PanelError> {
+        *self.glass.lock().unwrap() = pixels.to_vec();
         // A test that has seen enough does not listen.
         let _ = self.told.send(dirty.to_vec());
         if self.broken.load(Ordering::SeqCst) {
@@ -47,7 +49,7 @@ struct Shop {
 fn shop(motion: Motion) -> Shop {
     let (told, shown) = channel();
     let broken = Arc::new(AtomicBool::new(false));
-    let panel = FakePanel { told, broken: Arc::clone(&broken) };
+    let panel = FakePanel { told, glass: Arc::default(), broken: Arc::clone(&broken) };
     let (inbox, outlet) = inbox();
     let design = Design { motion, ..Design::default() };
     let port = PanelPort::dark(design, inbox, Sounds::silent());
@@ -74,32 +76,35 @@ fn a_picture_that_moves_is_drawn_again_without_a_new_view() {
         let dirty = shop.shown.recv_timeout(LIMIT).unwrap();
         assert!(!dirty.is_empty(), "it looks different");
     }
-    shop.port.stop();
 }
 
 #[test]
 fn a_still_picture_is_drawn_once() {
     let Shop { panel, shown, port, .. } = shop(Motion::Still);
     let mut easel = Easel::new(Box::new(panel), &port.shared);
-    assert_eq!(easel.draw(&preparing(), Duration::ZERO, &port.shared), None);
+    let design = Arc::new(port.designer().design());
+    assert_eq!(easel.draw(&preparing(), &design, Duration::ZERO, &port.shared), None);
     assert_eq!(shown.try_iter().count(), 1);
     let wait = |again| port.shared.wait(again, Instant::now);
     port.shared.lock().ending = true;
     assert!(matches!(wait(None), Next::End));
-    port.shared.lock().next = Some(preparing());
-    assert!(matches!(wait(None), Next::View(_)), "what was still to be drawn");
+    port.show(preparing());
+    assert!(matches!(wait(None), Next::Draw(..)), "what was still to be drawn");
+    assert!(matches!(wait(None), Next::End));
 }
 
 #[test]
 fn a_new_view_does_not_wait_for_the_next_picture_of_the_last_one() {
     let shop = shop(Motion::Still);
     let later = Instant::now() + Duration::from_secs(3_600);
-    shop.port.shared.lock().next = Some(preparing());
-    assert!(matches!(shop.port.shared.wait(Some(later), Instant::now), Next::View(_)));
+    shop.port.designer().redesign(&Design::default());
+    assert!(matches!(shop.port.shared.wait(Some(later), || later), Next::Again), "of what?");
+    shop.port.show(preparing());
+    assert!(matches!(shop.port.shared.wait(Some(later), Instant::now), Next::Draw(..)));
     assert!(matches!(shop.port.shared.wait(Some(later), || later), Next::Again));
     shop.port.designer().redesign(&Design::default());
     let begun = Instant::now();
-    assert!(matches!(shop.port.shared.wait(Some(begun + LIMIT), Instant::now), Next::Again));
+    assert!(matches!(shop.port.shared.wait(Some(begun + LIMIT), Instant::now), Next::Draw(..)));
     assert!(begun.elapsed() < LIMIT, "nor does a new design");
 }
 
@@ -108,17 +113,34 @@ fn a_panel_that_errs_is_given_time_and_then_the_whole_picture() {
     for motion in [Motion::Full, Motion::Still] {
         let Shop { panel, shown, broken, port, .. } = shop(motion);
         let mut easel = Easel::new(Box::new(panel), &port.shared);
+        let design = Arc::new(port.designer().design());
+        let mut draw =
+            |seconds| easel.draw(&preparing(), &design, Duration::from_secs(seconds), &port.shared);
         broken.store(true, Ordering::SeqCst);
         for seconds in 0..3 {
-            let again = easel.draw(&preparing(), Duration::from_secs(seconds), &port.shared);
-            assert_eq!(again, Some(BROKEN_PAUSE));
+            assert_eq!(draw(seconds), Some(BROKEN_PAUSE));
         }
         broken.store(false, Ordering::SeqCst);
-        let again = easel.draw(&preparing(), Duration::from_secs(3), &port.shared);
-        assert!(again.is_none_or(|again| again < BROKEN_PAUSE && again >= FRAME_MIN));
+        assert!(draw(3).is_none_or(|again| again < BROKEN_PAUSE && again >= FRAME_MIN));
         let whole = Rect { x: 0, y: 0, w: SIZE.0, h: SIZE.1 };
         assert_eq!(shown.try_iter().last().unwrap(), [whole]);
+        assert!(!port.shared.lock().broken);
     }
+}
+
+#[test]
+fn a_panel_that_errs_for_long_is_let_go() {
+    let Shop { panel, broken, mut port, .. } = shop(Motion::Still);
+    broken.store(true, Ordering::SeqCst);
+    port.start(Box::new(panel)).unwrap();
+    // Views are tries too, and need no wait.
+    let begun = Instant::now();
+    while port.is_alive() {
+        port.show(preparing());
+        assert!(begun.elapsed() < LIMIT);
+        std::thread::yield_now();
+    }
+    assert!(port.shared.lock().broken && port.shared.lock().shown.is_none());
 }
 
 #[test]
@@ -134,7 +156,6 @@ fn a_finger_means_what_is_shown() {
     fingers.touched(SIZE.0 / 2, SIZE.1 / 2);
     let heard = shop.outlet.take(LIMIT).unwrap();
     assert!(matches!(heard, Event::Touched(kiosk::Touch::Wake)), "{heard:?}");
-    shop.port.stop();
 }
 
 #[test]
@@ -170,6 +191,25 @@ fn a_screen_begins_with_another_view_and_not_with_another_number_on_it() {
     assert_ne!(since(&preparing()), first);
 }
 
+#[test]
+fn the_last_picture_is_no_step_on_the_way_to_it() {
+    let Shop { panel, shown, mut port, .. } = shop(Motion::Full);
+    let glass = Arc::clone(&panel.glass);
+    port.start(Box::new(panel)).unwrap();
+    port.show(View::new(Language::English, Screen::Starting));
+    shown.recv_timeout(LIMIT).unwrap();
+    let view = View::new(
+        Language::English,
+        Screen::OutOfService { reason: kiosk::Outage::Stopping, phone: String::new() },
+    );
+    let mut canvas = Canvas::new(Size::new(SIZE.0, SIZE.1));
+    let design = Arc::new(port.designer().design());
+    let Ok(_) = Painter::new(design).draw(&view, Duration::ZERO, &mut canvas);
+    port.show(view);
+    drop(port);
+    assert!(*glass.lock().unwrap() == canvas.pixels());
+}
+
 /// A driver that panics.
 struct Doomed(FakePanel);
 
@@ -185,11 +225,12 @@ impl Panel for Doomed {
 }
 
 #[test]
-fn a_panel_whose_thread_died_can_be_opened_again_and_shows_what_it_showed() {
-    let Shop { panel, shown, mut port, .. } = shop(Motion::Still);
+fn a_panel_whose_thread_died_can_be_opened_again_and_shows_what_is_new() {
+    let Shop { panel, shown, mut port, outlet, .. } = shop(Motion::Still);
     assert!(!port.is_alive(), "there is none yet");
-    port.show(preparing());
-    let other = FakePanel { told: panel.told.clone(), broken: Arc::clone(&panel.broken) };
+    port.show(View::new(Language::English, Screen::Attract { items: Vec::new() }));
+    let (told, glass) = (panel.told.clone(), Arc::clone(&panel.glass));
+    let other = FakePanel { told, glass, broken: Arc::clone(&panel.broken) };
     port.start(Box::new(Doomed(panel))).unwrap();
     shown.recv_timeout(LIMIT).unwrap();
     let begun = Instant::now();
@@ -197,9 +238,14 @@ fn a_panel_whose_thread_died_can_be_opened_again_and_shows_what_it_showed() {
         assert!(begun.elapsed() < LIMIT);
         std::thread::yield_now();
     }
+    port.fingers().touched(SIZE.0 / 2, SIZE.1 / 2);
+    assert!(outlet.take(Duration::ZERO).is_none(), "nobody knows what is seen");
     port.start(Box::new(other)).unwrap();
     let whole = Rect { x: 0, y: 0, w: SIZE.0, h: SIZE.1 };
     assert_eq!(shown.recv_timeout(LIMIT).unwrap(), [whole]);
+    while port.shared.lock().broken {
+        assert!(begun.elapsed() < LIMIT);
+        std::thread::yield_now();
+    }
     assert!(port.is_alive());
-    port.stop();
 }

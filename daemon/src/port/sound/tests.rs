@@ -50,14 +50,16 @@ fn the_program_is_told_what_is_to_be_heard() {
 }
 
 #[test]
-fn of_sounds_that_come_too_fast_the_newest_is_heard_and_no_touch_displaces_one() {
+fn of_sounds_that_come_too_fast_the_newest_is_heard_and_no_touch_late() {
     let dir = tempfile::tempdir().unwrap();
     let heard = dir.path().join("heard");
     let script = "echo $1 >> heard\nwhile [ ! -e go ]; do :; done";
     let sounds = Sounds::start(program(dir.path(), script));
     sounds.play(Sound::Touch);
     wait_for(&heard, |text| text == "touch\n");
-    let all = [Sound::Touch, Sound::Code, Sound::Paid, Sound::Touch, Sound::Touch];
+    sounds.play(Sound::Touch);
+    assert_eq!(lock(&sounds.next.as_ref().unwrap().state).next, None);
+    let all = [Sound::Touch, Sound::Code, Sound::Touch, Sound::Paid, Sound::Touch];
     all.into_iter().for_each(|sound| sounds.play(sound));
     fs::write(dir.path().join("go"), "").unwrap();
     wait_for(&heard, |text| text == "touch\npaid\n");
