@@ -77,7 +77,7 @@ in-doubt-heading = Did it fall?
 in-doubt-body = You paid { $price }, and we could not see the item fall. We will look into it. If it did not fall, the money returns to your WeChat.
 in-doubt-refund-body = We could not see the item fall.
 paid-too-late-heading = Paid too late
-paid-too-late-body = The time was up before you paid, so nothing was sold.
+paid-too-late-body = The order had ended before you paid, so nothing was sold.
 gateway-down-heading = WeChat Pay is unreachable
 gateway-down-body = Nothing was charged. Please try again later.
 order-refused-heading = The order failed
@@ -91,7 +91,7 @@ slot-blocked-body = Nothing was charged. Please choose another item.
 
 refund-owed = The operator will return your { $price } to your WeChat.
 refund-under-way = Your { $price } is on its way back to your WeChat.
-refund-arrival = A balance has it in minutes, a bank card within three working days.
+refund-arrival = A WeChat balance gets it within minutes, a bank card within three working days.
 refund-done = Your { $price } has been returned: please look at your WeChat.
 refunded = Refunded
 
@@ -99,7 +99,7 @@ refunded = Refunded
 
 order-number = Order number
 telephone = Telephone
-show-number = Show this number when you ask for help.
+show-number = Give the order number when you ask for help.
 
 ## The machine does not sell
 

@@ -29,7 +29,7 @@ keypad-no-item = Aucun article n° { $number }
 
 ## One item: $price with its sign, $slot as on the shelf
 
-buy = Acheter à { $price }
+buy = Payer { $price }
 slot = N° { $slot }
 
 ## The order is being placed
@@ -57,10 +57,10 @@ checking-body = Nous interrogeons WeChat. Veuillez ne pas payer maintenant.
 ## Paid: the three steps, then the machine about to start, then the motor turning
 
 step-paid = Payé
-step-vending = En route
+step-vending = En cours
 step-take = À retirer
 paid-heading = Paiement reçu
-paid-body = Le distributeur va démarrer.
+paid-body = La distribution va commencer.
 vending-heading = Votre article arrive
 vending-body = Un instant, s’il vous plaît.
 
@@ -71,27 +71,27 @@ farewell-body = Merci !
 
 ## Something went wrong: what happened
 
-not-vended-heading = Rien n’est tombé
+not-vended-heading = Article non délivré
 not-vended-body = L’article n’est pas tombé.
 in-doubt-heading = Article tombé ?
-in-doubt-body = Vous avez payé { $price }, mais nous n’avons pas pu voir l’article tomber. Nous allons vérifier. S’il n’est pas tombé, l’argent sera remboursé sur votre WeChat.
-in-doubt-refund-body = Nous n’avons pas pu voir l’article tomber.
+in-doubt-body = Vous avez payé { $price }, mais nous ne savons pas si l’article est tombé. Nous allons vérifier. S’il n’est pas tombé, cette somme vous sera remboursée via WeChat.
+in-doubt-refund-body = Nous ne savons pas si l’article est tombé.
 paid-too-late-heading = Paiement trop tardif
-paid-too-late-body = Le délai était écoulé avant votre paiement : rien n’a été vendu.
+paid-too-late-body = La commande était déjà close lors du paiement : aucun article n’a été délivré.
 gateway-down-heading = WeChat Pay injoignable
 gateway-down-body = Rien n’a été débité. Veuillez réessayer plus tard.
 order-refused-heading = La commande a échoué
 order-refused-body = WeChat ne l’a pas acceptée. Rien n’a été débité. Veuillez réessayer plus tard.
 machine-fault-heading = Panne du distributeur
-machine-fault-body = Veuillez ne pas payer. Si vous avez déjà payé, l’argent sera remboursé sur votre WeChat.
+machine-fault-body = Veuillez ne pas payer. Si vous avez déjà payé, la somme vous sera remboursée via WeChat.
 slot-blocked-heading = Article indisponible
 slot-blocked-body = Rien n’a été débité. Veuillez choisir un autre article.
 
 ## Something went wrong: what happens to the money
 
-refund-owed = L’exploitant vous remboursera { $price } sur votre WeChat.
-refund-under-way = Remboursement de { $price } en cours sur votre WeChat.
-refund-arrival = Comptez quelques minutes pour un solde, jusqu’à trois jours ouvrés pour une carte bancaire.
+refund-owed = L’exploitant vous remboursera { $price } via WeChat.
+refund-under-way = Remboursement de { $price } en cours via WeChat.
+refund-arrival = Comptez quelques minutes sur le solde WeChat, jusqu’à trois jours ouvrés sur une carte bancaire.
 refund-done = Remboursement de { $price } effectué : veuillez consulter votre WeChat.
 refunded = Remboursé
 
@@ -99,7 +99,7 @@ refunded = Remboursé
 
 order-number = Numéro de commande
 telephone = Téléphone
-show-number = Montrez ce numéro si vous demandez de l’aide.
+show-number = Pour obtenir de l’aide, indiquez le numéro de commande.
 
 ## The machine does not sell
 
@@ -107,7 +107,7 @@ out-of-service = Hors service
 outage-board-down = Le mécanisme de distribution ne répond pas.
 outage-log-down = Les commandes ne peuvent pas être enregistrées.
 outage-gateway-down = WeChat Pay est injoignable.
-outage-clock-wrong = L’horloge du distributeur est fausse.
+outage-clock-wrong = L’horloge du distributeur n’est pas à l’heure.
 outage-nothing-to-sell = Il n’y a plus rien à acheter.
 outage-stopping = Le distributeur s’arrête.
 outage-service = Maintenance en cours. De retour dans quelques minutes.

@@ -52,9 +52,9 @@ checking-body = WeChatに確認しています。今はお支払いをしない�
 ## Paid: the three steps, then the machine about to start, then the motor turning
 
 step-paid = 支払い済み
-step-vending = 搬出中
+step-vending = ご用意中
 step-take = お受け取り
-paid-heading = お支払いを確認しました
+paid-heading = お支払い完了です
 paid-body = まもなく商品をお出しします。
 vending-heading = 商品をお出ししています
 vending-body = しばらくお待ちください。
@@ -71,11 +71,11 @@ not-vended-body = 商品が出ませんでした。
 in-doubt-heading = 商品は出ましたか？
 in-doubt-body = { $price }のお支払い後、商品が出たか確認できませんでした。調査のうえ、商品が出ていなかった場合は、代金をお客様のWeChatに返金します。
 in-doubt-refund-body = 商品が出たか確認できませんでした。
-paid-too-late-heading = お支払いが時間切れです
-paid-too-late-body = お支払いの前に時間切れとなったため、商品は販売されませんでした。
+paid-too-late-heading = ご注文は終了しています
+paid-too-late-body = ご注文の終了後にお支払いいただいたため、商品は出ていません。
 gateway-down-heading = WeChat Payに接続できません
 gateway-down-body = 代金は引き落とされていません。後ほどもう一度お試しください。
-order-refused-heading = ご注文できませんでした
+order-refused-heading = 注文できませんでした
 order-refused-body = WeChatがご注文を受け付けませんでした。代金は引き落とされていません。後ほどもう一度お試しください。
 machine-fault-heading = 機械の故障です
 machine-fault-body = お支払いをしないでください。お支払い済みの場合、代金はお客様のWeChatに返金されます。
@@ -85,8 +85,8 @@ slot-blocked-body = 代金は引き落とされていません。ほかの商品
 ## Something went wrong: what happens to the money
 
 refund-owed = 運営者が{ $price }をお客様のWeChatに返金します。
-refund-under-way = { $price }をお客様のWeChatに返金しています。
-refund-arrival = 残高へは数分、銀行カードへは3営業日以内に届きます。
+refund-under-way = { $price }は、お客様のWeChatへの返金手続き中です。
+refund-arrival = 残高払いは数分、銀行カード払いは3営業日以内に反映されます。
 refund-done = { $price }を返金しました。WeChatでご確認ください。
 refunded = 返金済みです
 
@@ -94,7 +94,7 @@ refunded = 返金済みです
 
 order-number = 注文番号
 telephone = お問い合わせ電話
-show-number = お問い合わせの際は、この番号をお見せください。
+show-number = お問い合わせの際は、注文番号をお知らせください。
 
 ## The machine does not sell
 

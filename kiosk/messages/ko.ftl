@@ -67,13 +67,13 @@ farewell-body = 감사합니다!
 
 ## Something went wrong: what happened
 
-not-vended-heading = 상품이 나오지 않음
+not-vended-heading = 상품이 나오지 않았습니다
 not-vended-body = 상품이 나오지 않았습니다.
 in-doubt-heading = 상품이 나왔나요?
-in-doubt-body = { $price }을 결제하셨지만 상품이 나왔는지 확인하지 못했습니다. 저희가 조사하여, 나오지 않았으면 고객님의 위챗으로 환불해 드립니다.
+in-doubt-body = { $price }을 결제하셨지만 상품이 나왔는지 확인하지 못했습니다. 다시 확인하여, 상품이 나오지 않았으면 고객님의 위챗으로 환불해 드리겠습니다.
 in-doubt-refund-body = 상품이 나왔는지 확인하지 못했습니다.
-paid-too-late-heading = 결제 시간 초과
-paid-too-late-body = 결제 전에 시간이 초과되어 상품이 판매되지 않았습니다.
+paid-too-late-heading = 주문이 종료되었습니다
+paid-too-late-body = 주문이 종료된 뒤에 결제되어 상품이 나오지 않았습니다.
 gateway-down-heading = 위챗페이 연결 불가
 gateway-down-body = 결제된 금액은 없습니다. 잠시 후 다시 시도해 주세요.
 order-refused-heading = 주문하지 못했습니다
@@ -87,7 +87,7 @@ slot-blocked-body = 결제된 금액은 없습니다. 다른 상품을 선택해
 
 refund-owed = 운영자가 { $price }을 고객님의 위챗으로 환불해 드립니다.
 refund-under-way = { $price }을 고객님의 위챗으로 환불하고 있습니다.
-refund-arrival = 잔액은 몇 분 안에, 은행 카드는 영업일 기준 3일 이내에 입금됩니다.
+refund-arrival = 잔액 결제는 몇 분 안에, 은행 카드 결제는 영업일 기준 3일 이내에 환불됩니다.
 refund-done = { $price }이 환불되었습니다. 위챗에서 확인해 주세요.
 refunded = 환불되었습니다
 
@@ -95,7 +95,7 @@ refunded = 환불되었습니다
 
 order-number = 주문 번호
 telephone = 문의 전화
-show-number = 문의하실 때 이 번호를 보여 주세요.
+show-number = 문의하실 때 주문 번호를 알려 주세요.
 
 ## The machine does not sell
 

@@ -75,23 +75,23 @@ farewell-body = Спасибо!
 not-vended-heading = Товар не выдан
 not-vended-body = Товар не выпал.
 in-doubt-heading = Товар выпал?
-in-doubt-body = Вы заплатили { $price }, но мы не увидели, выпал ли товар. Мы это проверим. Если товар не выпал, деньги вернутся в ваш WeChat.
-in-doubt-refund-body = Мы не увидели, выпал ли товар.
-paid-too-late-heading = Оплата с опозданием
-paid-too-late-body = Время истекло до оплаты, поэтому товар не продан.
+in-doubt-body = Вы заплатили { $price }, но не удалось определить, выпал ли товар. Мы это проверим. Если товар не выпал, деньги вернутся через WeChat.
+in-doubt-refund-body = Не удалось определить, выпал ли товар.
+paid-too-late-heading = Оплата поступила поздно
+paid-too-late-body = Заказ был закрыт до оплаты, поэтому товар не выдан.
 gateway-down-heading = WeChat Pay недоступен
 gateway-down-body = Деньги не списаны. Пожалуйста, попробуйте позже.
 order-refused-heading = Заказ не оформлен
 order-refused-body = WeChat не принял заказ. Деньги не списаны. Пожалуйста, попробуйте позже.
 machine-fault-heading = Неисправность автомата
-machine-fault-body = Пожалуйста, не платите. Если вы уже заплатили, деньги вернутся в ваш WeChat.
+machine-fault-body = Пожалуйста, не платите. Если вы уже заплатили, деньги вернутся через WeChat.
 slot-blocked-heading = Сейчас не продаётся
 slot-blocked-body = Деньги не списаны. Пожалуйста, выберите другой товар.
 
 ## Something went wrong: what happens to the money
 
-refund-owed = Оператор вернёт { $price } в ваш WeChat.
-refund-under-way = Возвращаем { $price } в ваш WeChat.
+refund-owed = Владелец автомата вернёт { $price } через WeChat.
+refund-under-way = Возвращаем { $price } через WeChat.
 refund-arrival = На баланс — за несколько минут, на банковскую карту — до трёх рабочих дней.
 refund-done = Сумма { $price } возвращена: проверьте ваш WeChat.
 refunded = Деньги возвращены
@@ -100,7 +100,7 @@ refunded = Деньги возвращены
 
 order-number = Номер заказа
 telephone = Телефон
-show-number = Если нужна помощь, покажите этот номер.
+show-number = Обращаясь за помощью, назовите номер заказа.
 
 ## The machine does not sell
 

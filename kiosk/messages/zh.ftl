@@ -7,7 +7,7 @@ own-name = 中文
 ## The machine starts
 
 starting-heading = 正在启动
-starting-body = 请稍候
+starting-body = 请稍候。
 
 ## Nobody stands before the machine
 
@@ -47,7 +47,7 @@ code-unreadable = 二维码无法显示，请取消。
 ## The code is gone, WeChat is asked once more
 
 checking-heading = 正在确认付款
-checking-body = 正在向微信查询，请不要再付款。
+checking-body = 正在向微信查询，现在请勿付款。
 
 ## Paid: the three steps, then the machine about to start, then the motor turning
 
@@ -70,10 +70,10 @@ not-vended-heading = 没有出货
 not-vended-body = 商品没有掉落。
 in-doubt-heading = 无法确认出货
 in-doubt-body = 您已付款 { $price }。我们会核查：如果没有出货，钱会退回您的微信。
-in-doubt-refund-body = 我们没有看到商品掉落。
-paid-too-late-heading = 付款超时
-paid-too-late-body = 付款时订单已超时，没有出货。
-gateway-down-heading = 连不上微信支付
+in-doubt-refund-body = 无法确认商品是否掉落。
+paid-too-late-heading = 订单已关闭
+paid-too-late-body = 付款时订单已关闭，没有出货。
+gateway-down-heading = 无法连接微信支付
 gateway-down-body = 没有扣款。请稍后再试。
 order-refused-heading = 下单未成功
 order-refused-body = 微信没有接受这个订单，没有扣款。请稍后再试。
@@ -94,14 +94,14 @@ refunded = 已退款
 
 order-number = 订单号
 telephone = 客服电话
-show-number = 需要帮助时，请出示此号码。
+show-number = 需要帮助时，请提供订单号。
 
 ## The machine does not sell
 
 out-of-service = 暂停服务
 outage-board-down = 出货装置没有响应。
 outage-log-down = 无法保存订单记录。
-outage-gateway-down = 暂时连不上微信支付。
+outage-gateway-down = 暂时无法连接微信支付。
 outage-clock-wrong = 机器的时间不准确。
 outage-nothing-to-sell = 现在没有可以购买的商品。
 outage-stopping = 机器正在关闭。

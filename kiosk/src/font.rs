@@ -91,7 +91,9 @@ impl Fonts {
     ///
     /// The bytes are no font with outlines, or have no such face.
     pub fn with_full(font: Vec<u8>, index: u32) -> Result<Self, FontError> {
-        Ok(Self { full: Some(Arc::new(Source::new(font, index)?)) })
+        // No file may stop the thread that reads it.
+        let source = catch_unwind(|| Source::new(font, index)).unwrap_or(Err(FontError::Damaged));
+        Ok(Self { full: Some(Arc::new(source?)) })
     }
 
     /// Pixels that the pen moves on after this character, at this em size.

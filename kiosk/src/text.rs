@@ -83,7 +83,7 @@ impl Lines {
     fn at(words: &str, letters: Letters<'_>, em: u32, room: Size) -> Self {
         let lines_max = room.height.checked_div(line_height(em)).unwrap_or(0) as usize;
         let mut breaker = Breaker::new(letters, em, room.width, lines_max);
-        for (space, unit) in Units(words) {
+        for (space, unit) in Units::of(words) {
             if breaker.is_full() {
                 break;
             }
@@ -167,14 +167,26 @@ impl<'a> Breaker<'a> {
         self.end_line();
         if self.fits(unit) {
             self.line.push_str(unit);
-        } else {
-            self.words_kept = false;
-            for character in unit.chars() {
-                if self.is_full() {
-                    break;
-                }
-                self.add_character(character);
+            return;
+        }
+        self.words_kept = false;
+        // A Japanese word may be parted as hanzi may.
+        let mut parts = Units { text: unit, japanese: false };
+        match parts.next() {
+            Some((_, part)) if part.len() < unit.len() => {
+                self.add(false, part);
+                parts.for_each(|(_, part)| self.add(false, part));
             }
+            Some(_) | None => self.add_characters(unit),
+        }
+    }
+
+    fn add_characters(&mut self, unit: &str) {
+        for character in unit.chars() {
+            if self.is_full() {
+                break;
+            }
+            self.add_character(character);
         }
     }
 
@@ -234,27 +246,42 @@ impl<'a> Breaker<'a> {
     }
 }
 
-/// Splits a text into what must not be broken: Latin words, and single hanzi with the punctuation
-/// that clings to them. Each comes with whether a space stands before it.
-struct Units<'a>(&'a str);
+/// Splits a text into what must not be broken: Latin words, single hanzi with the punctuation that
+/// clings to them, Japanese words with their endings. Each comes with whether a space stands
+/// before it.
+struct Units<'a> {
+    text: &'a str,
+    japanese: bool,
+}
+
+impl<'a> Units<'a> {
+    fn of(text: &'a str) -> Self {
+        // No Japanese sentence does without hiragana for long.
+        let japanese = text.chars().take(64).any(|it| Script::of(it) == Script::Hiragana);
+        Self { text, japanese }
+    }
+}
 
 impl<'a> Iterator for Units<'a> {
     type Item = (bool, &'a str);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let text = self.0.trim_start_matches(blank);
-        let space = text.len() < self.0.len();
+        let text = self.text.trim_start_matches(blank);
+        let space = text.len() < self.text.len();
         let mut characters = text.char_indices().peekable();
         let mut end = 0;
         let mut before = None;
-        while let Some((_, character)) =
-            characters.next_if(|(_, next)| before.is_none_or(|last| clings(last, *next)))
-        {
+        let goes_on = |before: Option<char>, next| {
+            before.is_none_or(|last| {
+                clings(last, next) || self.japanese && !blank(next) && is_one_word(last, next)
+            })
+        };
+        while let Some((_, character)) = characters.next_if(|(_, next)| goes_on(before, *next)) {
             end += character.len_utf8();
             before = Some(character);
         }
         let (unit, rest) = text.split_at_checked(end)?;
-        self.0 = rest;
+        self.text = rest;
         (!unit.is_empty()).then_some((space, unit))
     }
 }
@@ -265,6 +292,48 @@ fn clings(before: char, after: char) -> bool {
         return false;
     }
     closes(after) || opens(before) || !(wide(before) || wide(after))
+}
+
+/// What a Japanese character is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Script {
+    Hiragana,
+    Katakana,
+    Kanji,
+    Other,
+}
+
+impl Script {
+    const fn of(character: char) -> Self {
+        match character {
+            '\u{3041}'..='\u{309F}' => Self::Hiragana,
+            '\u{30A1}'..='\u{30FF}' => Self::Katakana,
+            '\u{4E00}'..='\u{9FFF}' => Self::Kanji,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Whether a Japanese reader would stumble over a line that ends between these two: endings and
+/// particles belong to the word before, お and ご to the word after.
+fn is_one_word(before: char, after: char) -> bool {
+    const POLITE: &str = "おご";
+    // And く, with which adverbs end.
+    const PARTICLES: &str = "をにへはがのとでもく";
+    if POLITE.contains(before) {
+        return true;
+    }
+    match (Script::of(before), Script::of(after)) {
+        (Script::Other, Script::Hiragana) => before.is_alphanumeric(),
+        (_, Script::Hiragana) => {
+            let next_word = PARTICLES.contains(before) && POLITE.contains(after);
+            let request = "てで".contains(before) && after == 'く';
+            !next_word && !request
+        }
+        (Script::Kanji, Script::Kanji) | (Script::Katakana, Script::Katakana) => true,
+        (Script::Other, Script::Kanji) => before.is_ascii_digit(),
+        _ => false,
+    }
 }
 
 /// Control characters have no picture; they part words as a space does. A no-break space is for
@@ -329,7 +398,12 @@ mod tests {
             ("您已付款¥3.50，但是", 6, 2, "您已付款|¥3.50，但是"),
             ("Donaudampfschiff", 4, 3, "Donaud|ampfsc|hiff"),
             ("상품이 떨어졌나요", 5, 2, "상품이|떨어졌나요"),
-            ("スキャンしてください", 4, 3, "スキャン|してくだ|さい"),
+            ("スキャンしてください", 6, 2, "スキャンして|ください"),
+            ("スキャンしてください", 4, 3, "スキャン|して|ください"),
+            ("お客様のWeChatに返金します。", 8, 3, "お客様の|WeChatに|返金します。"),
+            ("商品をお取りください", 8, 2, "商品を|お取りください"),
+            ("しばらくお待ちください。", 9, 2, "しばらく|お待ちください。"),
+            ("数分、銀行カードは3営業日以内に", 9, 3, "数分、銀行カードは|3営業日以内に"),
             ("コーヒーをどうぞ", 3, 3, "コー|ヒーを|どうぞ"),
             ("", 4, 1, ""),
         ] {
