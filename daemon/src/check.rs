@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use hardware::panel::{Framebuffer, framebuffer};
+use hardware::panel::{Framebuffer, GraphicsConsole, Panel as _, framebuffer};
 use hardware::touch::TouchScreen;
 use protocol::Merchant;
 
@@ -57,6 +57,9 @@ fn report(path: &Path, out: &mut impl Write) -> io::Result<usize> {
     wrong += say(out, "order log", order_log(&config))?;
     wrong += say(out, "board", board(&config))?;
     wrong += say(out, "panel", panel(&config))?;
+    if let PanelSettings::Framebuffer { console: Some(console), .. } = &config.panel {
+        wrong += say(out, "console", console_of(console))?;
+    }
     for fault in screen(&config) {
         wrong += say(out, "screen", Err(fault))?;
     }
@@ -132,14 +135,13 @@ fn board(config: &Config) -> Finding {
 
 fn panel(config: &Config) -> Finding {
     match &config.panel {
-        PanelSettings::Framebuffer { device, rotate, console } => {
-            let settings = framebuffer::Settings {
-                device: device.clone(),
-                rotation: *rotate,
-                console: console.clone(),
-            };
-            Framebuffer::check(&settings)
-                .map(|(width, height)| format!("{}, {width} by {height} pixels", device.display()))
+        PanelSettings::Framebuffer { device, rotate, .. } => {
+            let settings = framebuffer::Settings { device: device.clone(), rotation: *rotate };
+            Framebuffer::open(&settings)
+                .map(|panel| {
+                    let (width, height) = panel.size();
+                    format!("{}, {width} by {height} pixels", device.display())
+                })
                 .map_err(|error| Chain(&error).to_string())
         }
         PanelSettings::Offscreen { width, height, socket } => {
@@ -156,6 +158,19 @@ fn panel(config: &Config) -> Finding {
     }
 }
 
+/// The right to switch it may be the service's alone.
+fn console_of(path: &Path) -> Finding {
+    let shown = path.display();
+    match GraphicsConsole::check(path) {
+        Ok(true) => Ok(format!("{shown} can be switched to graphics mode")),
+        Ok(false) => Ok(format!(
+            "{shown} opens; this user may not switch it: its service needs \
+             AmbientCapabilities=CAP_SYS_TTY_CONFIG"
+        )),
+        Err(error) => Err(Chain(&error).to_string()),
+    }
+}
+
 /// What the screens would have to do without.
 fn screen(config: &Config) -> Vec<String> {
     let (mut design, mut faults) = (bare(config), Vec::new());
@@ -165,7 +180,14 @@ fn screen(config: &Config) -> Vec<String> {
             faults.push(Chain(&fault).to_string());
         }
     });
-    faults.extend(missing_letters(config, &design.fonts));
+    let missing =
+        |place: &str, texts: &[&str]| missing_letters(config, &design.fonts, place, texts);
+    for (slot, settings) in &config.slots {
+        let languages = config.screen.languages.iter();
+        let names = languages.map(|it| settings.name.in_language(*it)).collect::<Vec<_>>();
+        faults.extend(missing(&format!("[[slot]] {}, name", slot.number()), &names));
+    }
+    faults.extend(missing("[machine] phone", &[&config.settings.phone]));
     faults
 }
 

@@ -88,26 +88,22 @@ impl Files {
     }
 }
 
-/// What of the names and numbers on the screens no font can write, and where it stands.
-pub fn missing_letters(config: &Config, fonts: &Fonts) -> Vec<String> {
+/// What of these texts no font can write, if anything, with advice; `place` is where they stand.
+pub fn missing_letters(
+    config: &Config,
+    fonts: &Fonts,
+    place: &str,
+    texts: &[&str],
+) -> Option<String> {
+    let letters = texts.iter().flat_map(|it| it.chars()).filter(|it| !fonts.has(*it));
+    let letters = letters.collect::<BTreeSet<_>>().into_iter().collect::<String>();
     let other = if config.screen.font.is_some() { "another" } else { "a" };
-    let complaint = |place: &str, texts: Vec<&str>| {
-        let letters = texts.into_iter().flat_map(str::chars).filter(|it| !fonts.has(*it));
-        let letters = letters.collect::<BTreeSet<_>>().into_iter().collect::<String>();
-        (!letters.is_empty()).then(|| {
-            format!(
-                "{place}: there are no letters for {letters:?}, a box is drawn instead; choose \
-                 other words, or name {other} font that has them under [screen] font"
-            )
-        })
-    };
-    let languages = &config.screen.languages;
-    let names = config.slots.iter().filter_map(|(slot, settings)| {
-        let names = languages.iter().map(|it| settings.name.in_language(*it));
-        complaint(&format!("[[slot]] {}, name", slot.number()), names.collect())
-    });
-    let phone = complaint("[machine] phone", vec![&config.settings.phone]);
-    names.chain(phone).collect()
+    (!letters.is_empty()).then(|| {
+        format!(
+            "{place}: there are no letters for {letters:?}, a box is drawn instead; choose other \
+             words, or name {other} font that has them under [screen] font"
+        )
+    })
 }
 
 /// So many pixels, of 4 bytes, each of so many pictures may have.

@@ -8,6 +8,7 @@ mod rotation;
 
 use std::io;
 
+pub use console::GraphicsConsole;
 pub use framebuffer::Framebuffer;
 pub use offscreen::Offscreen;
 pub use pixel_layout::{BitField, PixelLayout, UnusableLayout};

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use kiosk::Fonts;
 use kiosk::sticker::{self, LinkTooLong, Options, PER_SHEET, PIXELS_PER_METRE, Picture, Sticker};
 use protocol::{Merchant, NonceStr, mode1};
 
@@ -13,6 +14,7 @@ use super::{UNREADABLE, WRONG, complain, fail};
 use crate::clock::Clock;
 use crate::config::{Config, SlotSettings};
 use crate::design::{fonts_of, missing_letters};
+use crate::report::Chain;
 use crate::sale::{Health, Slot, product_id};
 
 /// Writes the sheets and the single stickers into `dir`, and says what to do with them.
@@ -36,12 +38,16 @@ pub(super) fn write(config: &Path, dir: &Path, show_price: bool) -> ExitCode {
     let stickers = slots
         .map(|(slot, item)| sticker(&config, &merchant, (*slot, item), unix_seconds))
         .collect::<Vec<_>>();
-    let fonts = match fonts_of(&config) {
-        Ok(fonts) => fonts,
-        Err(error) => return fail(UNREADABLE, &error),
-    };
-    for missing in missing_letters(&config, &fonts) {
-        complain(&missing);
+    // On another computer than the machine the font may be missing, and is seldom needed.
+    let fonts = fonts_of(&config).unwrap_or_else(|error| {
+        complain(&format!("{}: the stickers do without it", Chain(&error)));
+        Fonts::default()
+    });
+    for (slot, item) in &config.slots {
+        let (place, names) =
+            (format!("[[slot]] {}, name", slot.number()), [&item.name.zh, &item.name.en]);
+        let missing = missing_letters(&config, &fonts, &place, &names.map(String::as_str));
+        missing.into_iter().for_each(|missing| complain(&missing));
     }
     let job = Job { dir, stickers: &stickers, options: Options { show_price, fonts } };
     let written = match job.write() {

@@ -21,8 +21,11 @@ const FRAME_MIN: Duration = Duration::from_millis(16);
 /// A panel that cannot be drawn on is tried again so often, also by a picture that moves.
 const BROKEN_PAUSE: Duration = Duration::from_secs(2);
 
-/// After so many tries in vain its thread ends: opened anew it may do better.
-const BROKEN_MAX: u32 = 5;
+/// After so long in vain its thread ends: opened anew it may do better.
+const BROKEN_MAX: Duration = Duration::from_secs(10);
+
+/// A driver may take so long for its last picture; then its thread is left to itself.
+const LAST_MAX: Duration = Duration::from_secs(5);
 
 /// The port: views in; touches, already translated, into the inbox.
 pub struct PanelPort {
@@ -62,6 +65,8 @@ struct State {
     /// The panel cannot be drawn on, and it was told.
     broken: bool,
     ending: bool,
+    /// The thread has ended, or is about to.
+    gone: bool,
 }
 
 /// A picture on the panel.
@@ -88,6 +93,7 @@ impl PanelPort {
             shown: None,
             broken: false,
             ending: false,
+            gone: true,
         };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         Self { shared, inbox, sounds, thread: None }
@@ -98,23 +104,32 @@ impl PanelPort {
     ///
     /// # Errors
     ///
-    /// When no thread can be started.
+    /// When no thread can be started, or the one before does not end.
     pub fn start(&mut self, panel: Box<dyn Panel>) -> std::io::Result<()> {
         self.end();
+        if self.thread.is_some() {
+            return Err(std::io::Error::other("the panel's thread before does not end"));
+        }
         {
             let mut state = self.shared.lock();
-            (state.changed, state.ending) = (true, false);
+            (state.changed, state.ending, state.gone) = (true, false, false);
         }
         let shared = Arc::clone(&self.shared);
         let thread = std::thread::Builder::new().name("panel".to_owned());
-        self.thread = Some(thread.spawn(move || draw_all(panel, &shared))?);
+        match thread.spawn(move || draw_all(panel, &shared)) {
+            Ok(thread) => self.thread = Some(thread),
+            Err(error) => {
+                self.shared.lock().gone = true;
+                return Err(error);
+            }
+        }
         Ok(())
     }
 
     /// Whether the panel is drawn on: its thread ends when the driver panics, and when it has erred
     /// for too long.
     pub fn is_alive(&self) -> bool {
-        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+        self.thread.is_some() && !self.shared.lock().gone
     }
 
     /// Shows `view` next; a view that was not drawn in time is passed over.
@@ -123,7 +138,7 @@ impl PanelPort {
             let mut state = self.shared.lock();
             (state.view, state.changed) = (Some(view), true);
         }
-        self.shared.changed.notify_one();
+        self.shared.changed.notify_all();
     }
 
     /// For touches on this panel.
@@ -139,10 +154,17 @@ impl PanelPort {
 
     /// Draws what is still to be drawn, and lets the panel go.
     fn end(&mut self) {
-        self.shared.lock().ending = true;
-        self.shared.changed.notify_one();
-        // Whether it panicked was told when it did.
-        let _ = self.thread.take().map(JoinHandle::join);
+        let mut state = self.shared.lock();
+        state.ending = true;
+        self.shared.changed.notify_all();
+        let waited = self.shared.changed.wait_timeout_while(state, LAST_MAX, |it| !it.gone);
+        let gone = waited.unwrap_or_else(PoisonError::into_inner).0.gone;
+        if gone {
+            // Whether it panicked was told when it did.
+            let _ = self.thread.take().map(JoinHandle::join);
+        } else {
+            tracing::warn!("the panel's driver does not come back: it is left to itself");
+        }
     }
 }
 
@@ -166,7 +188,7 @@ impl Designer {
             let mut state = self.shared.lock();
             (state.design, state.changed) = (design, true);
         }
-        self.shared.changed.notify_one();
+        self.shared.changed.notify_all();
     }
 }
 
@@ -212,11 +234,15 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for something new, or until `again`, when the last picture looks different by itself.
-    fn wait(&self, again: Option<Instant>, now: impl Fn() -> Instant) -> Next {
+    /// Waits for something new, or until `again`, when the last picture is to be drawn once more;
+    /// with `patience` what is new waits until then too.
+    fn wait(&self, again: Option<Instant>, patience: bool, now: impl Fn() -> Instant) -> Next {
         let mut state = self.lock();
         loop {
-            if std::mem::take(&mut state.changed)
+            let left = again.map(|again| again.saturating_duration_since(now()));
+            let patience = patience && left.is_some_and(|left| left > Duration::ZERO);
+            if (!patience || state.ending)
+                && std::mem::take(&mut state.changed)
                 && let Some(view) = &state.view
             {
                 return Next::Draw(view.clone(), Arc::clone(&state.design));
@@ -224,7 +250,6 @@ impl Shared {
             if state.ending {
                 return Next::End;
             }
-            let left = again.map(|again| again.saturating_duration_since(now()));
             state = match left {
                 Some(Duration::ZERO) => return Next::Again,
                 Some(left) => {
@@ -257,7 +282,7 @@ fn draw_all(panel: Box<dyn Panel>, shared: &Shared) {
     let mut model = None;
     let mut again = None;
     loop {
-        match shared.wait(again, Instant::now) {
+        match shared.wait(again, easel.broken_since.is_some(), Instant::now) {
             Next::Draw(view, design) => model = Some((view, design)),
             Next::Again => {}
             Next::End => {
@@ -271,7 +296,7 @@ fn draw_all(panel: Box<dyn Panel>, shared: &Shared) {
         }
         let Some((view, design)) = &model else { continue };
         let pause = easel.draw(view, design, begun.elapsed(), shared);
-        if easel.failures >= BROKEN_MAX {
+        if easel.is_hopeless(begun.elapsed()) {
             return;
         }
         again = pause.map(|pause| Instant::now() + pause);
@@ -288,6 +313,8 @@ impl Drop for Watch<'_> {
         let mut state = self.shared.lock();
         // A finger that comes down now was aimed at who knows what.
         state.shown = None;
+        state.gone = true;
+        self.shared.changed.notify_all();
         if std::thread::panicking() && !std::mem::replace(&mut state.broken, true) {
             tracing::warn!("drawing on the panel has failed: it is opened anew");
         }
@@ -299,15 +326,15 @@ struct Easel {
     panel: Box<dyn Panel>,
     painter: Painter,
     canvas: Canvas,
-    /// Tries in vain since it could be drawn on.
-    failures: u32,
+    /// Since when it cannot be drawn on.
+    broken_since: Option<Duration>,
 }
 
 impl Easel {
     fn new(panel: Box<dyn Panel>, shared: &Shared) -> Self {
         let painter = Painter::new(Arc::clone(&shared.lock().design));
         let (width, height) = panel.size();
-        Self { panel, painter, canvas: Canvas::new(Size::new(width, height)), failures: 0 }
+        Self { panel, painter, canvas: Canvas::new(Size::new(width, height)), broken_since: None }
     }
 
     /// Draws the view as it is so long after the beginning. Returns when to draw it once more;
@@ -322,7 +349,7 @@ impl Easel {
         self.painter.redesign(Arc::clone(design));
         let Ok(changes) = self.painter.draw(view, now, &mut self.canvas);
         let mut dirty = self.canvas.take_dirty();
-        if self.failures > 0 {
+        if self.broken_since.is_some() {
             // Nobody knows what of the last picture is there.
             dirty = vec![self.canvas.bounding_box()];
         }
@@ -331,10 +358,16 @@ impl Easel {
         // before.
         shared.lock().show(view, design, self.canvas.size());
         let result = self.panel.show(self.canvas.pixels(), &dirty);
-        let was_broken = std::mem::replace(&mut shared.lock().broken, result.is_err());
+        let mut state = shared.lock();
+        let was_broken = std::mem::replace(&mut state.broken, result.is_err());
+        if result.is_err() {
+            // Nobody knows what a finger is aimed at.
+            state.shown = None;
+        }
+        drop(state);
         match result {
             Ok(()) => {
-                self.failures = 0;
+                self.broken_since = None;
                 if was_broken {
                     tracing::info!("the panel can be drawn on again");
                 }
@@ -345,8 +378,13 @@ impl Easel {
                 tracing::warn!(error = %Chain(&error), "the panel cannot be drawn on");
             }
         }
-        self.failures += 1;
+        self.broken_since.get_or_insert(now);
         Some(BROKEN_PAUSE)
+    }
+
+    /// Whether it could not be drawn on for too long.
+    fn is_hopeless(&self, now: Duration) -> bool {
+        self.broken_since.is_some_and(|since| now.saturating_sub(since) >= BROKEN_MAX)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use hardware::panel::{Framebuffer, Offscreen, Panel, PanelError, Rotation, framebuffer};
+use hardware::panel::{
+    Framebuffer, GraphicsConsole, Offscreen, Panel, PanelError, Rotation, framebuffer,
+};
 use hardware::touch::{Calibration, Settings as TouchSettings, TouchScreen};
 use hardware::waveshare::RelayBoard;
 
@@ -38,7 +40,10 @@ const PANEL_RETRY: Duration = Duration::from_secs(10);
 /// The machine sells without it too: phones order by stickers or in the mini-program.
 pub(super) struct Front {
     panel: PanelPort,
+    console: Option<GraphicsConsole>,
+    console_tried: bool,
     touch: Option<TouchScreen>,
+    touch_missing: bool,
     wanted: PanelSettings,
     touch_wanted: Option<TouchFile>,
     /// Size and rotation of the panel under the touch screen.
@@ -60,7 +65,10 @@ impl Front {
         let sounds = program.map_or_else(Sounds::silent, Sounds::start);
         let mut front = Self {
             panel: PanelPort::dark(bare(config), inbox.clone(), sounds.clone()),
+            console: None,
+            console_tried: false,
             touch: None,
+            touch_missing: false,
             wanted: config.panel.clone(),
             touch_wanted: config.touch.clone(),
             lies: ((0, 0), Rotation::None),
@@ -102,7 +110,7 @@ impl Front {
         match self.open_panel() {
             Ok(()) if self.missing => {
                 self.missing = false;
-                tracing::info!("the panel can be used again");
+                tracing::info!("the panel is open again");
             }
             Ok(()) => {}
             Err(error) if self.missing => {
@@ -116,6 +124,13 @@ impl Front {
                     PANEL_RETRY.as_secs()
                 );
             }
+        }
+    }
+
+    /// Another program has the machine, and draws on its panel.
+    pub(super) fn leave_console(&mut self) {
+        if let Some(console) = self.console.take() {
+            console.leave();
         }
     }
 
@@ -135,13 +150,18 @@ impl Front {
                 self.start(Box::new(panel), Rotation::None)
             }
             PanelSettings::Framebuffer { device, rotate, console } => {
-                let settings = framebuffer::Settings {
-                    device: device.clone(),
-                    rotation: *rotate,
-                    console: console.clone(),
-                };
                 let rotation = *rotate;
+                let settings = framebuffer::Settings { device: device.clone(), rotation };
                 let panel = Framebuffer::open(&settings).map_err(DeviceError::Panel)?;
+                if let Some(console) = console.as_ref().filter(|_| !self.console_tried) {
+                    self.console_tried = true;
+                    self.console = GraphicsConsole::open(console)
+                        .inspect_err(|error| {
+                            let error = Chain(error);
+                            tracing::warn!(%error, "text may be drawn over the picture");
+                        })
+                        .ok();
+                }
                 self.start(Box::new(panel), rotation)
             }
             PanelSettings::None => Ok(()),
@@ -181,11 +201,20 @@ impl Front {
         let touch_screen = TouchScreen::spawn(settings, move |finger| {
             fingers.touched(finger.x, finger.y);
         });
-        let touch_screen = touch_screen.inspect_err(|error| {
-            let device = touch.device.display();
-            tracing::warn!(%device, %error, "the machine goes on without its touch screen");
-        });
-        self.touch = touch_screen.ok();
+        match touch_screen {
+            Ok(screen) => {
+                if self.touch.replace(screen).is_some() {
+                    tracing::warn!("the touch screen's thread had died: it is started anew");
+                }
+                self.touch_missing = false;
+            }
+            Err(error) if self.touch_missing => tracing::debug!(%error, "touch screen"),
+            Err(error) => {
+                self.touch_missing = true;
+                let device = touch.device.display();
+                tracing::warn!(%device, %error, "the machine goes on without its touch screen");
+            }
+        }
     }
 }
 

@@ -21,16 +21,18 @@ const OPEN_RETRY: Duration = Duration::from_secs(10);
 /// One try and the wait after it take less, also with a log of many years on a slow card.
 const OPEN_TIME_MAX: Duration = Duration::from_secs(120);
 
-/// SIGTERM and SIGINT ask the loop to stop.
+/// SIGTERM, SIGINT and the hang-up of a terminal ask the loop to stop.
 pub(super) fn signals(tasks: &Runtime, inbox: Inbox) -> io::Result<()> {
     let _guard = tasks.enter();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     tasks.spawn(async move {
         loop {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
+                _ = hangup.recv() => {}
             }
             if !inbox.put_later(Event::StopRequested).await {
                 return;
@@ -72,7 +74,10 @@ pub(super) fn open_log(
                 return Ok(Some((log, books)));
             }
             // Waiting would leave two machines behind one panel.
-            Err(error @ OrderLogError::Open(OpenError::InUse { .. })) => return Err(error),
+            Err(error @ OrderLogError::Open(OpenError::InUse { .. })) => {
+                front.leave_console();
+                return Err(error);
+            }
             Err(error) => {
                 // What somebody takes away to mend it must not be replaced by an empty one.
                 options.may_begin &= !journal::is_there(&dir).unwrap_or(true);

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Panel, PanelError, PixelLayout, Rect, Rotation, console::GraphicsConsole, index};
+use super::{Panel, PanelError, PixelLayout, Rect, Rotation, index};
 
 /// Which frame buffer, and how it hangs in the door.
 #[derive(Clone, Debug)]
@@ -18,9 +18,6 @@ pub struct Settings {
     pub device: PathBuf,
     /// How the picture is turned.
     pub rotation: Rotation,
-    /// The virtual terminal that shows on the same panel, to be put into graphics mode:
-    /// `/dev/tty1`.
-    pub console: Option<PathBuf>,
 }
 
 /// An open frame buffer. Pictures are written to it row by row; it is never mapped into memory, so
@@ -32,39 +29,14 @@ pub struct Framebuffer {
     layout: PixelLayout,
     rotation: Rotation,
     row: Vec<u8>,
-    _console: Option<GraphicsConsole>,
 }
 
 impl Framebuffer {
-    /// Opens the device and asks how its pixels lie. A console that cannot be kept from drawing
-    /// over the picture is told in a WARN line: a picture with a cursor on it still sells.
+    /// Opens the device and asks how its pixels lie.
     ///
     /// # Errors
     /// When the device is missing, not ours to open, or of an unknown kind.
     pub fn open(settings: &Settings) -> Result<Self, PanelError> {
-        let mut panel = Self::open_device(settings)?;
-        let console = settings.console.as_deref().map(GraphicsConsole::open).transpose();
-        panel._console = console.unwrap_or_else(|error| {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            let cause = cause.unwrap_or_default();
-            tracing::warn!(%error, cause, "text may be drawn over the picture");
-            None
-        });
-        Ok(panel)
-    }
-
-    /// Whether all of it can be used, without touching what is shown. Returns the size of the
-    /// picture.
-    ///
-    /// # Errors
-    /// As for [`Framebuffer::open`], and when the console cannot be used.
-    pub fn check(settings: &Settings) -> Result<(u32, u32), PanelError> {
-        let panel = Self::open_device(settings)?;
-        settings.console.as_deref().map(GraphicsConsole::check).transpose()?;
-        Ok(panel.size())
-    }
-
-    fn open_device(settings: &Settings) -> Result<Self, PanelError> {
         let path = &settings.device;
         let file = File::options().read(true).write(true).open(path);
         let file = file.map_err(|source| device_error("open", path, source))?;
@@ -85,7 +57,7 @@ impl Framebuffer {
             Ok(layout) => layout,
             Err(source) => return Err(PanelError::Layout { path, source }),
         };
-        Ok(Self { file, path, layout, rotation, row: Vec::new(), _console: None })
+        Ok(Self { file, path, layout, rotation, row: Vec::new() })
     }
 
     /// Writes one row of the device, from column `start`.
@@ -187,8 +159,7 @@ mod tests {
     #[test]
     fn a_file_that_is_no_frame_buffer_is_refused_by_name() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let settings =
-            Settings { device: file.path().to_owned(), rotation: Rotation::None, console: None };
+        let settings = Settings { device: file.path().to_owned(), rotation: Rotation::None };
         let error = Framebuffer::open(&settings).unwrap_err().to_string();
         assert!(error.contains(&file.path().display().to_string()), "{error}");
     }

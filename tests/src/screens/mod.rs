@@ -14,6 +14,10 @@ use std::{
 };
 
 use clap::Args;
+use daemon::{
+    config::{Config, ConfigError},
+    design::{DesignError, Files, bare},
+};
 use embedded_graphics::geometry::Size;
 use kiosk::{
     Appearance, Availability, Canvas, Design, Item, Label, Language, Motion, Outage, Painter,
@@ -39,6 +43,9 @@ pub(crate) struct ScreensArgs {
     /// Where to write the pictures; it is made if it is not there
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// A machine's configuration: its theme, colour, logo, letters, pictures and languages
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Only panels of this size; may be given more than once
     #[arg(long, value_name = "WxH", value_parser = crate::cli::parse_size)]
     size: Vec<(u32, u32)>,
@@ -64,6 +71,12 @@ pub(crate) enum ScreensError {
         /// Why.
         source: io::Error,
     },
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A file that it names.
+    #[error(transparent)]
+    Design(#[from] DesignError),
     /// A file with a photo of the demo.
     #[error("{}: cannot be read", path.display())]
     Read {
@@ -97,13 +110,13 @@ pub(crate) fn screens(args: &ScreensArgs, say: &mut dyn FnMut(&str)) -> Result<(
         move |source| ScreensError::Write { path, source }
     };
     fs::create_dir_all(&args.out).map_err(writing(&args.out))?;
-    let (jobs, sheet) = (args.jobs(), Mutex::new(args.sheet()));
-    let photos = photos()?;
+    let base = args.base()?;
+    let (jobs, sheet) = (args.jobs(&base), Mutex::new(args.sheet(&base)));
     let next = AtomicUsize::new(0);
     let work = || {
         let mut painter = Painter::new(Arc::new(Design::default()));
         while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            painter.redesign(Arc::new(job.design(&photos)));
+            painter.redesign(Arc::new(job.design(&base)));
             painter.forget();
             let mut canvas = Canvas::new(job.size);
             let Ok(_) = painter.draw(&job.view, Duration::ZERO, &mut canvas);
@@ -112,7 +125,7 @@ pub(crate) fn screens(args: &ScreensArgs, say: &mut dyn FnMut(&str)) -> Result<(
             let mut sheet = sheet.lock().unwrap_or_else(PoisonError::into_inner);
             sheet.add(job, canvas.pixels());
         }
-        Ok(())
+        Ok::<(), ScreensError>(())
     };
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
     thread::scope(|scope| {
@@ -128,11 +141,26 @@ pub(crate) fn screens(args: &ScreensArgs, say: &mut dyn FnMut(&str)) -> Result<(
 }
 
 impl ScreensArgs {
-    fn jobs(&self) -> Vec<Job> {
-        let views: Vec<_> = specimens::views().filter_map(|view| self.wanted(view)).collect();
+    /// The look of the machine, or of the demo, which speaks all languages.
+    fn base(&self) -> Result<Design, ScreensError> {
+        let Some(path) = &self.config else {
+            let languages = Language::ALL.to_vec();
+            return Ok(Design { languages, photos: photos()?, ..Design::default() });
+        };
+        let config = Config::read(path)?;
+        let (mut design, mut fault) = (bare(&config), None);
+        let side = Picture::KEPT_SIDE_MAX;
+        Files::of(&config).read(&mut design, (side, side), |read| {
+            fault = fault.take().or(read.err());
+        });
+        fault.map_or(Ok(design), |fault| Err(fault.into()))
+    }
+
+    fn jobs(&self, base: &Design) -> Vec<Job> {
+        let views: Vec<_> = self.views(base).collect();
         let mut jobs = Vec::new();
         for size in self.sizes() {
-            for appearance in self.themes() {
+            for appearance in self.themes(base) {
                 jobs.extend(views.iter().map(|(screen, view)| Job {
                     screen: screen.clone(),
                     view: view.clone(),
@@ -144,11 +172,15 @@ impl ScreensArgs {
         jobs
     }
 
-    fn wanted(&self, (name, view): (String, View)) -> Option<(String, View)> {
-        let (screen, _) = name.rsplit_once('-')?;
-        let language = self.language.is_empty() || self.language.contains(&view.language);
-        let named = self.screen.is_empty() || self.screen.iter().any(|it| it == screen);
-        (language && named).then(|| (screen.to_owned(), view))
+    /// Each screen that is wanted, and its name.
+    fn views(&self, base: &Design) -> impl Iterator<Item = (String, View)> {
+        let languages = self.languages(base);
+        specimens::views().filter_map(move |(name, view)| {
+            let (screen, _) = name.rsplit_once('-')?;
+            let named = self.screen.is_empty() || self.screen.iter().any(|it| it == screen);
+            let wanted = named && languages.contains(&view.language);
+            wanted.then(|| (screen.to_owned(), view))
+        })
     }
 
     fn sizes(&self) -> Vec<Size> {
@@ -158,42 +190,39 @@ impl ScreensArgs {
         self.size.iter().map(|(width, height)| Size::new(*width, *height)).collect()
     }
 
-    fn themes(&self) -> Vec<Appearance> {
-        if self.theme.is_empty() {
-            return vec![Appearance::Light, Appearance::Dark];
+    fn themes(&self, base: &Design) -> Vec<Appearance> {
+        if !self.theme.is_empty() {
+            return self.theme.iter().copied().map(Appearance::from).collect();
         }
-        self.theme.iter().copied().map(Appearance::from).collect()
+        match self.config {
+            Some(_) => vec![base.appearance],
+            None => vec![Appearance::Light, Appearance::Dark],
+        }
     }
 
-    fn languages(&self) -> Vec<Language> {
-        if self.language.is_empty() { Language::ALL.to_vec() } else { self.language.clone() }
+    fn languages(&self, base: &Design) -> Vec<Language> {
+        if self.language.is_empty() { base.languages.clone() } else { self.language.clone() }
     }
 
     /// A row for each screen, a column for each size; themes and languages in turn.
-    fn sheet(&self) -> Sheet {
-        let names = specimens::views().filter_map(|view| self.wanted(view));
+    fn sheet(&self, base: &Design) -> Sheet {
         let mut rows: Vec<String> = Vec::new();
-        for (screen, _) in names {
+        for (screen, _) in self.views(base) {
             if !rows.contains(&screen) {
                 rows.push(screen);
             }
         }
-        Sheet::new(rows, self.sizes(), self.themes(), self.languages())
+        Sheet::new(rows, self.sizes(), self.themes(base), self.languages(base))
     }
 }
 
 impl Job {
-    /// With the photos of the demo, on a machine of this language, and all others.
-    fn design(&self, photos: &BTreeMap<u16, Picture>) -> Design {
-        let mut languages = Language::ALL.to_vec();
-        languages.sort_by_key(|language| *language != self.view.language);
-        Design {
-            appearance: self.appearance,
-            motion: Motion::Still,
-            languages,
-            photos: photos.clone(),
-            ..Design::default()
-        }
+    /// Of a machine whose own language is that of the picture.
+    fn design(&self, base: &Design) -> Design {
+        let others = base.languages.iter().filter(|it| **it != self.view.language);
+        let languages = [self.view.language].into_iter().chain(others.copied()).collect();
+        let appearance = self.appearance;
+        Design { appearance, motion: Motion::Still, languages, ..base.clone() }
     }
 
     fn file(&self) -> String {
@@ -255,6 +284,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let args = ScreensArgs {
             out: dir.path().join("pictures"),
+            config: None,
             size: vec![(320, 240), (240, 320)],
             theme: vec![Theme::Dark],
             language: vec![Language::Korean],
@@ -275,6 +305,74 @@ mod tests {
         let sheet = Picture::decode(&sheet).unwrap();
         assert!(sheet.size().width > 400 && sheet.size().height > 200, "{sheet:?}");
     }
+
+    #[test]
+    fn a_machine_is_drawn_as_its_operator_wants_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (config, out) = (dir.path().join("kioskd.toml"), dir.path().join("pictures"));
+        let args = ScreensArgs {
+            out: out.clone(),
+            config: Some(config.clone()),
+            size: vec![(320, 240)],
+            theme: Vec::new(),
+            language: Vec::new(),
+            screen: vec!["starting".to_owned()],
+        };
+        fs::write(&config, CONFIG).unwrap();
+        let error = screens(&args, &mut |_| {}).unwrap_err();
+        assert!(error.to_string().starts_with("[screen] logo: "), "{error}");
+
+        // All of a logo is seen.
+        let logo = Canvas::new(Size::new_equal(40));
+        sheet::write(&dir.path().join("logo.png"), Size::new_equal(40), logo.pixels()).unwrap();
+        screens(&args, &mut |_| {}).unwrap();
+        let mut files: Vec<_> = fs::read_dir(&out)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let expected =
+            ["contact-sheet.png", "starting-320x240-dark-fr.png", "starting-320x240-dark-zh.png"];
+        assert_eq!(files, expected, "its theme and languages");
+        fs::write(&config, CONFIG.replace("logo = \"logo.png\"", "")).unwrap();
+        let args = ScreensArgs { out: dir.path().join("others"), ..args };
+        screens(&args, &mut |_| {}).unwrap();
+        let [one, other] = [&out, &args.out].map(|dir| fs::read(dir.join(expected[1])).unwrap());
+        assert_ne!(one, other, "its logo");
+    }
+
+    const CONFIG: &str = r#"
+[machine]
+id = "VM0001"
+data_dir = "data"
+
+[merchant]
+appid = "wx8888888888888888"
+mch_id = "1900000109"
+api_key_file = "api_key"
+notify_url = "https://relay.example.com/notify/VM0001"
+
+[board]
+kind = "waveshare"
+port = "/dev/vend-relay"
+
+[panel]
+kind = "offscreen"
+width = 320
+height = 240
+
+[screen]
+theme = "dark"
+logo = "logo.png"
+languages = ["zh", "fr"]
+
+[[slot]]
+number = 1
+name = { zh = "可乐", en = "Cola" }
+price_fen = 350
+coil = 0
+drop_input = 0
+"#;
 
     #[test]
     fn what_there_is_not_is_refused_with_what_there_is() {

@@ -85,7 +85,7 @@ fn a_still_picture_is_drawn_once() {
     let design = Arc::new(port.designer().design());
     assert_eq!(easel.draw(&preparing(), &design, Duration::ZERO, &port.shared), None);
     assert_eq!(shown.try_iter().count(), 1);
-    let wait = |again| port.shared.wait(again, Instant::now);
+    let wait = |again| port.shared.wait(again, false, Instant::now);
     port.shared.lock().ending = true;
     assert!(matches!(wait(None), Next::End));
     port.show(preparing());
@@ -98,13 +98,16 @@ fn a_new_view_does_not_wait_for_the_next_picture_of_the_last_one() {
     let shop = shop(Motion::Still);
     let later = Instant::now() + Duration::from_secs(3_600);
     shop.port.designer().redesign(&Design::default());
-    assert!(matches!(shop.port.shared.wait(Some(later), || later), Next::Again), "of what?");
+    assert!(matches!(shop.port.shared.wait(Some(later), false, || later), Next::Again), "of what?");
     shop.port.show(preparing());
-    assert!(matches!(shop.port.shared.wait(Some(later), Instant::now), Next::Draw(..)));
-    assert!(matches!(shop.port.shared.wait(Some(later), || later), Next::Again));
+    assert!(matches!(shop.port.shared.wait(Some(later), false, Instant::now), Next::Draw(..)));
+    assert!(matches!(shop.port.shared.wait(Some(later), false, || later), Next::Again));
     shop.port.designer().redesign(&Design::default());
     let begun = Instant::now();
-    assert!(matches!(shop.port.shared.wait(Some(begun + LIMIT), Instant::now), Next::Draw(..)));
+    assert!(matches!(
+        shop.port.shared.wait(Some(begun + LIMIT), false, Instant::now),
+        Next::Draw(..)
+    ));
     assert!(begun.elapsed() < LIMIT, "nor does a new design");
 }
 
@@ -129,18 +132,31 @@ fn a_panel_that_errs_is_given_time_and_then_the_whole_picture() {
 }
 
 #[test]
-fn a_panel_that_errs_for_long_is_let_go() {
-    let Shop { panel, broken, mut port, .. } = shop(Motion::Still);
+fn a_panel_that_errs_is_not_hurried_by_what_is_new_and_is_let_go_in_time() {
+    let Shop { panel, broken, port, outlet, .. } = shop(Motion::Still);
     broken.store(true, Ordering::SeqCst);
-    port.start(Box::new(panel)).unwrap();
-    // Views are tries too, and need no wait.
-    let begun = Instant::now();
-    while port.is_alive() {
-        port.show(preparing());
-        assert!(begun.elapsed() < LIMIT);
-        std::thread::yield_now();
-    }
-    assert!(port.shared.lock().broken && port.shared.lock().shown.is_none());
+    let mut easel = Easel::new(Box::new(panel), &port.shared);
+    let design = Arc::new(port.designer().design());
+    let mut hopeless = |seconds| {
+        let now = Duration::from_secs(seconds);
+        easel.draw(&preparing(), &design, now, &port.shared);
+        easel.is_hopeless(now)
+    };
+    assert_eq!([100, 102, 109, 110].map(&mut hopeless), [false, false, false, true]);
+    port.fingers().touched(SIZE.0 / 2, SIZE.1 / 2);
+    assert!(outlet.take(Duration::ZERO).is_none(), "nobody knows what is seen");
+
+    port.show(preparing());
+    let later = Instant::now() + Duration::from_secs(3_600);
+    let before = later - Duration::from_millis(1);
+    let times = std::cell::RefCell::new(vec![later, before]);
+    let now = || times.borrow_mut().pop().unwrap();
+    assert!(matches!(port.shared.wait(Some(later), true, now), Next::Draw(..)));
+    assert!(times.borrow().is_empty(), "not before its time");
+    port.show(preparing());
+    port.shared.lock().ending = true;
+    assert!(matches!(port.shared.wait(Some(later), true, || before), Next::Draw(..)));
+    assert!(matches!(port.shared.wait(Some(later), true, || before), Next::End));
 }
 
 #[test]
