@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::log::beijing;
-use super::{UNREADABLE, WRONG, fail};
+use super::{UNREADABLE, WRONG, existing_log, fail};
 use crate::config::Config;
 use crate::journal::VerifyError;
 use crate::order_log::{self, BackupError, Tally};
@@ -13,21 +13,30 @@ use crate::run::log_dir;
 
 /// Checks the log and prints what it holds.
 pub(super) fn verify(config: &Path) -> ExitCode {
-    done(config, "whole", order_log::verify)
+    done(config, Log::Existing, "whole", order_log::verify)
 }
 
 /// Saves the log in one file.
 pub(super) fn export(config: &Path, out: &Path) -> ExitCode {
-    done(config, &format!("saved in {}", out.display()), |dir| order_log::export(dir, out))
+    let what = format!("saved in {}", out.display());
+    done(config, Log::Existing, &what, |dir| order_log::export(dir, out))
 }
 
 /// Brings a log back from such a file.
 pub(super) fn restore(config: &Path, from: &Path) -> ExitCode {
-    done(config, &format!("restored from {}", from.display()), |dir| order_log::restore(dir, from))
+    let what = format!("restored from {}", from.display());
+    done(config, Log::New, &what, |dir| order_log::restore(dir, from))
+}
+
+/// What the work needs to be there.
+enum Log {
+    Existing,
+    New,
 }
 
 fn done(
     config: &Path,
+    log: Log,
     what: &str,
     work: impl FnOnce(&Path) -> Result<Tally, BackupError>,
 ) -> ExitCode {
@@ -35,7 +44,14 @@ fn done(
         Ok(config) => config,
         Err(error) => return fail(UNREADABLE, &error),
     };
-    let dir = log_dir(&config);
+    let dir = match log {
+        Log::Existing => existing_log(&config, UNREADABLE),
+        Log::New => Ok(log_dir(&config)),
+    };
+    let dir = match dir {
+        Ok(dir) => dir,
+        Err(code) => return code,
+    };
     match work(&dir) {
         Ok(tally) => print(&dir, what, &tally),
         Err(error @ BackupError::Files(VerifyError::Open(_))) => fail(UNREADABLE, &error),

@@ -8,10 +8,10 @@ use jiff::Timestamp as Instant;
 use jiff::tz::{Offset, TimeZone};
 use serde::Serialize;
 
-use super::{UNREADABLE, WRONG, complain, fail};
+use super::{UNREADABLE, WRONG, existing_log, fail};
 use crate::config::Config;
 use crate::order_log::{self, BackupError};
-use crate::run::{bare_books, log_dir};
+use crate::run::bare_books;
 use crate::sale::{Sale, State, Timestamp};
 
 /// One sale, as `--json` prints it. Programs read this: fields are added, never renamed.
@@ -46,12 +46,10 @@ pub(super) fn print(path: &Path, json: bool, open: bool, all: bool) -> ExitCode 
         Ok(config) => config,
         Err(error) => return fail(UNREADABLE, &error),
     };
-    if !log_dir(&config).exists() {
-        let dir = log_dir(&config);
-        complain(&format!("there is no order log in {} yet", dir.display()));
-        return ExitCode::from(WRONG);
-    }
-    let dir = log_dir(&config);
+    let dir = match existing_log(&config, WRONG) {
+        Ok(dir) => dir,
+        Err(code) => return code,
+    };
     let mut books = bare_books();
     let read = if all {
         order_log::read_all(&dir).map(|read| books = read)

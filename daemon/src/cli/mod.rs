@@ -17,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
 use crate::report::Chain;
+use crate::run::log_dir;
 use crate::{check, journal, run};
 
 /// A vending machine that sells by WeChat Pay.
@@ -221,6 +222,16 @@ fn run_machine(path: &std::path::Path) -> ExitCode {
 fn fail(code: u8, error: &dyn std::error::Error) -> ExitCode {
     complain(&Chain(error).to_string());
     ExitCode::from(code)
+}
+
+/// Where the order log lies. Where there is none that is said, and the exit code is `code`.
+fn existing_log(config: &Config, code: u8) -> Result<PathBuf, ExitCode> {
+    let dir = log_dir(config);
+    if dir.exists() {
+        return Ok(dir);
+    }
+    complain(&format!("there is no order log in {} yet", dir.display()));
+    Err(ExitCode::from(code))
 }
 
 /// A line for the person at the terminal. A stderr that is gone changes nothing.

@@ -8,14 +8,13 @@ use protocol::downloadbill::BillDate;
 use serde::Serialize;
 use tokio::runtime::Builder;
 
-use super::{UNREADABLE, WRONG, complain, fail};
+use super::{UNREADABLE, WRONG, complain, existing_log, fail};
 use crate::audit::{self, Audit, Difference, MachineBill};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::inbox::inbox;
 use crate::order_log;
 use crate::port::gateway::{Gateway, GatewaySettings};
-use crate::run::log_dir;
 
 /// An audit, as `--json` prints it. Programs read this: fields are added, never renamed.
 #[derive(Serialize)]
@@ -56,11 +55,7 @@ pub(super) fn print(path: &Path, day: BillDate, json: bool) -> ExitCode {
 /// The error was told already.
 fn audit(path: &Path, day: BillDate) -> Result<Audit, ExitCode> {
     let config = Config::read(path).map_err(|error| fail(UNREADABLE, &error))?;
-    let dir = log_dir(&config);
-    if !dir.exists() {
-        complain(&format!("there is no order log in {} yet", dir.display()));
-        return Err(ExitCode::from(UNREADABLE));
-    }
+    let dir = existing_log(&config, UNREADABLE)?;
     let bill = bill(&config, day)?;
     let books = order_log::read_all(&dir).map_err(|error| fail(UNREADABLE, &error))?;
     Ok(audit::compare(&books, day, &bill))

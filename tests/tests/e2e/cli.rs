@@ -1,6 +1,7 @@
 //! The programs on a command line: help, exit codes, and what they print.
 
 use std::{
+    ffi::OsStr,
     fs::{self, OpenOptions, Permissions},
     io::{Read as _, Write as _},
     net::TcpListener,
@@ -127,6 +128,25 @@ fn a_name_that_no_font_can_write_is_told() {
     let told =
         ["screen", "[[slot]] 1, name", "\u{20BB7}", "[screen] font", "one thing will not work"];
     refused(&scene, &told);
+}
+
+#[test]
+fn a_log_that_is_not_there_yet_is_told_by_whatever_needs_it() {
+    let scene = Scene::dark(quick());
+    let config = scene.machine.config();
+    let out = scene.dir().join("saved");
+    let table: [(&[&OsStr], i32); 3] = [
+        (&["log".as_ref()], 1),
+        (&["log".as_ref(), "verify".as_ref()], 2),
+        (&["log".as_ref(), "export".as_ref(), "--out".as_ref(), out.as_ref()], 2),
+    ];
+    for (command, exit) in table {
+        let config = [OsStr::new("--config"), config.as_ref()];
+        let told = run(program(), command.iter().chain(&config), b"");
+        assert_eq!(code(&told), exit, "{command:?}");
+        assert!(complained(&told).contains("there is no order log in "), "{}", complained(&told));
+    }
+    assert!(!out.exists());
 }
 
 #[test]
