@@ -30,8 +30,8 @@ impl Source {
 
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
         toml::from_str(&self.text).map_err(|error| match error.span() {
-            Some(span) => self.error(span, error.message()),
-            None => self.error(0..0, error.message()),
+            Some(span) => self.error(span, in_words(error.message())),
+            None => self.error(0..0, in_words(error.message())),
         })
     }
 
@@ -57,6 +57,37 @@ impl Source {
     pub(super) fn resolve(&self, path: &Path) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(path)
     }
+}
+
+/// What the parser found wrong, for people who do not know its types, and without the value: that
+/// may be a secret in the wrong place.
+fn in_words(message: &str) -> String {
+    if message == "invalid socket address syntax" {
+        return "must be an address and a port, such as \"127.0.0.1:8080\"".to_owned();
+    }
+    let wanted = if message == "wanted string or table" {
+        "a string"
+    } else {
+        let mistyped =
+            message.starts_with("invalid type: ") || message.starts_with("invalid value: ");
+        match message.rsplit_once(", expected ") {
+            Some((_, wanted)) if mistyped => wanted,
+            Some(_) | None => return message.to_owned(),
+        }
+    };
+    let wanted = match wanted {
+        "i8" | "i16" | "i32" | "i64" => "a whole number",
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" | "u64" | "usize" => "a whole number, 0 or more",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        "a string" | "path string" => "a text in quotation marks",
+        "a sequence" => "a list in brackets: [ ..., ... ]",
+        "a map" => "a table in braces: { ... = ..., ... = ... }",
+        other => other,
+    };
+    format!("must be {wanted}")
 }
 
 /// A configuration that cannot be used.

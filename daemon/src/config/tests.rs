@@ -82,8 +82,30 @@ fn wrong_values_are_named_with_their_line() {
     check("port = \"/dev", "pulse_ms = 50\nport = \"/dev", 17, &["100 to 60000, not 50"]);
     check("width = 800", "width = 8000", 21, &["240 to 1920, not 8000"]);
     check("price_fen = 350", "price_fen = 0", 27, &["1 to 10000000, not 0"]);
-    check("price_fen = 350", "price_fen = 3.5", 27, &["3.5"]);
+    check("price_fen = 350", "price_fen = 3.5", 27, &["price_fen", "must be a whole number"]);
     check("number = 1\n", "number = 1000\n", 25, &["1 to 999, not 1000"]);
+}
+
+/// The parser's own words are for programmers, and may show what was pasted into the wrong line.
+#[test]
+fn wrong_types_are_told_in_plain_words_and_without_the_value() {
+    let screen = "[screen]\n";
+    let at = |line: &str| format!("{screen}{line}\n[[slot]]");
+    for (line, words) in [
+        ("theme = 1", "must be a text in quotation marks"),
+        ("languages = \"zh\"", "must be a list in brackets"),
+        ("diagonal_inches = \"7\"", "must be a number"),
+        ("font_index = -1", "must be a whole number, 0 or more"),
+        ("large_type = \"yes\"", "must be true or false"),
+    ] {
+        check("[[slot]]", &at(line), 25, &[words]);
+    }
+    check("name = { zh = \"可乐\", en = \"Cola\" }", "name = \"Cola\"", 26, &["a table in braces"]);
+    check("listen = \"127.0.0.1:8080\"", "listen = \"8080\"", 13, &["such as \"127.0.0.1:8080\""]);
+    let secret = "k0000000000000000000000000000009";
+    let text = GOOD.replacen("number = 1", &format!("number = \"{secret}\""), 1);
+    let error = read(&text).expect_err("a secret").to_string();
+    assert!(!error.contains(secret), "{error}");
 }
 
 #[test]
@@ -197,7 +219,7 @@ fn wrong_screens_are_named_with_their_line() {
         ("diagonal_inches = 1.4", &["1.5 to 65 inches, not 1.4"]),
         ("diagonal_inches = 66", &["1.5 to 65 inches, not 66"]),
         ("motion = \"slow\"", &["slow", "still"]),
-        ("font_index = -1", &["-1"]),
+        ("font_index = -1", &["font_index", "0 or more"]),
         ("attract_after_seconds = 9", &["0 (never) or 10 to 3600, not 9"]),
         ("order = \"random\"", &["random", "cheapest_first"]),
         ("colour = 1", &["colour", "accent"]),
