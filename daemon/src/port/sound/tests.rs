@@ -76,8 +76,9 @@ fn a_program_that_does_not_end_is_killed_with_all_that_it_started() {
     let pid = wait_for(&dir.path().join("pid"), |text| text.ends_with('\n'));
     sounds.play(Sound::Paid);
     wait_for(&dir.path().join("heard"), |text| text == "next\n");
-    let state = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
-    assert!(state.is_empty() || state.contains(") Z "), "it goes on: {state}");
+    // Killed is not gone yet, on a busy computer.
+    let stat = PathBuf::from(format!("/proc/{}/stat", pid.trim()));
+    wait_for(&stat, |state| state.is_empty() || state.contains(") Z "));
 }
 
 #[test]
