@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// A program beside the files it writes.
 fn program(dir: &Path, script: &str) -> PathBuf {
     let path = dir.join("play");
-    fs::write(&path, format!("#!/bin/sh\ncd {:?}\n{script}\n", dir.display())).unwrap();
+    fs::write(&path, format!("#!/bin/sh\ncd {:?} || exit\n{script}\n", dir.display())).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     path
 }
