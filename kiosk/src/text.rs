@@ -174,8 +174,12 @@ impl<'a> Breaker<'a> {
         let mut parts = Units { text: unit, japanese: false };
         match parts.next() {
             Some((_, part)) if part.len() < unit.len() => {
-                self.add(false, part);
-                parts.for_each(|(_, part)| self.add(false, part));
+                for part in std::iter::once(part).chain(parts.map(|(_, part)| part)) {
+                    if self.is_full() {
+                        break;
+                    }
+                    self.add(false, part);
+                }
             }
             Some(_) | None => self.add_characters(unit),
         }
@@ -484,6 +488,10 @@ mod tests {
         let endless = "可口可乐 Cola ".repeat(100_000);
         let lines = Lines::fit(&endless, regular(), 10..=20, Size::new(200, 60));
         assert!(!lines.whole && lines.lines.len() <= 4);
+        let endless = "さくら".repeat(100_000);
+        let mut breaker = Breaker::new(regular(), 20, 200, 2);
+        breaker.add(false, &endless);
+        assert_eq!(breaker.lines.len(), 3, "one more than there is room for");
         let endless = "Cola".repeat(100_000);
         assert!(!Lines::fit(&endless, regular(), 20..=20, Size::new(200, 60)).whole);
     }

@@ -315,7 +315,10 @@ impl Drop for Watch<'_> {
         state.shown = None;
         state.gone = true;
         self.shared.changed.notify_all();
-        if std::thread::panicking() && !std::mem::replace(&mut state.broken, true) {
+        let panicked = std::thread::panicking();
+        let is_news = panicked && !std::mem::replace(&mut state.broken, true);
+        drop(state);
+        if is_news {
             tracing::warn!("drawing on the panel has failed: it is opened anew");
         }
     }

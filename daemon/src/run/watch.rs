@@ -21,18 +21,16 @@ const OPEN_RETRY: Duration = Duration::from_secs(10);
 /// One try and the wait after it take less, also with a log of many years on a slow card.
 const OPEN_TIME_MAX: Duration = Duration::from_secs(120);
 
-/// SIGTERM, SIGINT and the hang-up of a terminal ask the loop to stop.
+/// SIGTERM and SIGINT ask the loop to stop.
 pub(super) fn signals(tasks: &Runtime, inbox: Inbox) -> io::Result<()> {
     let _guard = tasks.enter();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
     tasks.spawn(async move {
         loop {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
-                _ = hangup.recv() => {}
             }
             if !inbox.put_later(Event::StopRequested).await {
                 return;
